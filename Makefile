@@ -1,0 +1,101 @@
+# Two commands matter: `make demo` (a sample company) and `make run` (your own people).
+# `make help` lists the rest. Everything is installed into .venv, everything is written to var/.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv --quiet --no-progress
+MANAGE := $(BIN)/python manage.py
+TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard */locale/*/LC_MESSAGES/*.po))
+
+export UV_PYTHON_DOWNLOADS := never
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+
+.PHONY: help setup dev demo run test test-postgresql test-sqlite lint types contracts \
+	migrations-check lock bench clean
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+# --- Running ------------------------------------------------------------------------------------
+
+demo: setup ## Optrail with a sample company, at the address that it prints
+	@exec $(MANAGE) demo --with-parent
+
+run: setup ## Optrail for your own people, at the address that it prints
+	@exec $(MANAGE) up --with-parent
+
+setup: $(VENV)/.main $(TRANSLATIONS) ## .venv with what the program needs
+
+dev: $(VENV)/.dev $(TRANSLATIONS) ## .venv with what its tests and checks need as well
+
+# --- Checking -----------------------------------------------------------------------------------
+
+test: test-postgresql test-sqlite ## every test, on real parts; both databases
+
+test-postgresql: dev
+	@$(BIN)/pytest
+
+test-sqlite: dev
+	@OPTRAIL_TEST_DB=sqlite $(BIN)/pytest -m both
+
+lint: dev ## style of the code
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: dev ## types of the code
+	@$(LOCAL) $(BIN)/mypy
+
+contracts: dev ## which app may import which
+	@$(BIN)/lint-imports
+
+migrations-check: dev ## no model without its migration
+	@$(LOCAL) $(MANAGE) makemigrations --check --dry-run
+
+bench: dev ## how fast it is, on this machine
+	@$(BIN)/python -m bench
+
+# Checks that load the settings do it as on a developer's machine, in a folder of their own.
+LOCAL = DEBUG=1 OPTRAIL_DATA_DIR=$(CURDIR)/var/checks
+
+# --- Installing ---------------------------------------------------------------------------------
+
+# Main adds, dev makes exact: `make demo` takes nothing away from a developer.
+$(VENV)/.main: requirements/main.txt $(VENV)/.uv
+	@echo "Installing what Optrail needs …"
+	@$(UV) pip install --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.uv
+	@echo "Installing what the tests need …"
+	@$(UV) pip sync --require-hashes --only-binary :all: $<
+	@touch $(VENV)/.main $@
+
+$(VENV)/.uv: requirements/uv.txt
+	@echo "Making $(VENV) …"
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || { $(VENV_MISSING); }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r $<
+	@touch $@
+
+# Debian ships venv apart from Python.
+define VENV_MISSING
+rm -rf $(VENV); \
+if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	apt-get update -qq && apt-get install -qq -y python3-venv && $(PYTHON) -m venv $(VENV); \
+else \
+	echo "Python cannot make $(VENV). On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; \
+fi
+endef
+
+%.mo: %.po | $(VENV)/.main
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+lock: $(VENV)/.uv ## the versions and hashes in requirements/, anew from pyproject.toml
+	@$(UV) pip compile --upgrade $(LOCK) pyproject.toml -o requirements/main.txt
+	@$(UV) pip compile --upgrade $(LOCK) pyproject.toml --group dev -c requirements/main.txt -o requirements/dev.txt
+
+LOCK = --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links
+
+clean: ## removes .venv; the data in var/ stays
+	@rm -rf $(VENV)

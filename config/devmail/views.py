@@ -1,0 +1,111 @@
+"""The pages at /dev/mail/; they exist only beside a mail catcher and only on this machine."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.signin.access import public
+from config.devmail.reading import mail_opened, subject_of
+from config.devmail.store import CaughtMail, CaughtMails, NoSuchMailError
+from config.environment import is_loopback
+
+PAGE_SIZE = 50
+# A mail is foreign content: no script, no form, nothing fetched, and an origin of its own.
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'"
+)
+View = Callable[..., HttpResponseBase]
+
+
+def loopback_only(view: View) -> View:
+    """Refuses whoever does not sit at this machine: the mails hold everybody's personal links."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
+        if not is_loopback(request.META.get("REMOTE_ADDR", "")):
+            raise PermissionDenied("The mail catcher is shown on this machine only.")
+        return view(request, *args, **kwargs)
+
+    return public(require_safe(guarded))
+
+
+@loopback_only
+def mails(request: HttpRequest) -> HttpResponseBase:
+    """The caught mails, newest first, optionally those to one address."""
+    to, before, after = (request.GET.get(name, "") for name in ("to", "before", "after"))
+    found = _mails().newer(than=after, to=to, limit=PAGE_SIZE) if after else None
+    shown = found or _mails().older(than=before, to=to, limit=PAGE_SIZE)
+    context = {
+        "rows": [(mail, subject_of(mail.path)) for mail in shown],
+        "to": to,
+        "count": _mails().count(to=to),
+        "folder": settings.MAIL_CATCHER_DIR,
+        **_neighbours(shown, to),
+    }
+    return render(request, "devmail/mails.html", context)
+
+
+@loopback_only
+def mail(request: HttpRequest, mail_id: str) -> HttpResponseBase:
+    """One mail: headers, text, HTML in a sandbox, and its links to follow."""
+    caught = _mail_or_404(mail_id)
+    return render(
+        request, "devmail/mail.html", {"caught": caught, "mail": mail_opened(caught.path)}
+    )
+
+
+@loopback_only
+def mail_html(_request: HttpRequest, mail_id: str) -> HttpResponseBase:
+    """The HTML part by itself, for the sandboxed frame."""
+    response = HttpResponse(mail_opened(_mail_or_404(mail_id).path).html)
+    response["Content-Security-Policy"] = MAIL_POLICY
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+@loopback_only
+def mail_raw(_request: HttpRequest, mail_id: str) -> HttpResponseBase:
+    """The mail as it came, to download."""
+    caught = _mail_or_404(mail_id)
+    return FileResponse(
+        caught.path.open("rb"),
+        as_attachment=True,
+        filename=f"{caught.id}.eml",
+        content_type="message/rfc822",
+    )
+
+
+def _mails() -> CaughtMails:
+    return CaughtMails(Path(settings.MAIL_CATCHER_DIR))
+
+
+def _mail_or_404(mail_id: str) -> CaughtMail:
+    try:
+        return _mails().get(mail_id)
+    except NoSuchMailError as error:
+        raise Http404 from error
+
+
+def _neighbours(shown: list[CaughtMail], to: str) -> dict[str, str]:
+    """The links to the pages before and after the mails shown, where there are any."""
+    if not shown:
+        return {}
+    newer = _mails().newer(than=shown[0].id, to=to, limit=1)
+    older = _mails().older(than=shown[-1].id, to=to, limit=1)
+    return {
+        "previous_url": _page_url(to=to, after=shown[0].id) if newer else "",
+        "next_url": _page_url(to=to, before=shown[-1].id) if older else "",
+    }
+
+
+def _page_url(**query: str) -> str:
+    given = {name: value for name, value in query.items() if value}
+    return f"{reverse('dev_mails')}?{urlencode(given)}"

@@ -1,0 +1,1 @@
+"""One command that runs everything on one machine: `manage.py up` and `manage.py demo`."""

@@ -1,0 +1,48 @@
+"""What `manage.py demo` adds to `manage.py up`: a sample company, shown when its mails are out."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from config.up import parts
+from config.up.plan import Plan
+from config.up.supervisor import Supervisor
+
+PATIENCE_SECONDS = 90.0
+Say = Callable[[str], None]
+
+
+def demo_prepare(supervisor: Supervisor, plan: Plan, *, say: Say) -> list[str]:
+    """Prepares the sample company, waits for its mails; returns the three closing lines."""
+    before = mails_in(plan.mail_folder)
+    sample = json.loads(supervisor.run_once(parts.command("sample_company", "--json")))
+    say(f"{sample['people']} people imported, {sample['invitations']} invitations on their way")
+    if plan.mail_folder:
+        wait_for_mails(
+            supervisor, plan.mail_folder, at_least=before + sample["invitations"], say=say
+        )
+    return [
+        f"Optrail:  {plan.address}/",
+        f"Sign in:  {sample['sign_in_url']}",
+        f"Mails:    {where_mails_are(plan)}",
+    ]
+
+
+def wait_for_mails(supervisor: Supervisor, folder: Path, *, at_least: int, say: Say) -> None:
+    """Watches the mails come in, and the programs meanwhile; goes on without them after a while."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    supervisor.watch(until=lambda: mails_in(folder) >= at_least or time.monotonic() > deadline)
+    say(f"{mails_in(folder)} of {at_least} mails are in the catcher")
+
+
+def mails_in(folder: Path | None) -> int:
+    """How many mails have been caught."""
+    return sum(1 for _ in folder.glob("*.eml")) if folder else 0
+
+
+def where_mails_are(plan: Plan) -> str:
+    """Where to read the mails that Optrail sends."""
+    if not plan.mail_folder:
+        return "go out through the mail server in EMAIL_URL"
+    return f"{plan.address}/dev/mail/ (as files: {plan.mail_folder})"

@@ -1,0 +1,47 @@
+"""Ends what the supervisor left behind when it dies; a process of its own, standard library only.
+
+Standard input is the line to the supervisor: `+PID` names a process group to look after, `-PID`
+one that has ended. The line breaks when the supervisor ends, however it ends; whatever is still
+named then is asked to end and, after a grace time, killed with all it has started.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable
+
+GRACE_SECONDS = 3.0
+
+
+def listen(lines: Iterable[str]) -> set[int]:
+    """The groups still named when the line breaks."""
+    groups: set[int] = set()
+    for line in lines:
+        change = groups.add if line.startswith("+") else groups.discard
+        change(int(line[1:]))
+    return groups
+
+
+def end(groups: set[int], *, grace: float = GRACE_SECONDS) -> None:
+    """Asks every group's leader to end, then kills what is left of each group."""
+    for group in groups:
+        send(os.kill, group, signal.SIGTERM)
+    deadline = time.monotonic() + grace
+    while time.monotonic() < deadline and any(send(os.killpg, group, 0) for group in groups):
+        time.sleep(0.05)
+    for group in groups:
+        send(os.killpg, group, signal.SIGKILL)
+
+
+def send(kill: Callable[[int, int], None], target: int, signal_number: int) -> bool:
+    """Whether there was anyone to receive the signal."""
+    try:
+        kill(target, signal_number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    end(listen(sys.stdin))
