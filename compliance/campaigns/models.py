@@ -1,0 +1,227 @@
+"""Campaigns: one guide version, one audience, one period; and who is asked in them."""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.directory.models import Employee
+from compliance.guides.models import GuideVersion
+from ledger.models import AppendOnlyModel
+
+
+class CampaignState(models.TextChoices):
+    """Where a campaign stands. A running campaign whose `opens_on` is ahead waits for that day."""
+
+    DRAFT = "draft", "Draft"
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    CLOSED = "closed", "Closed"
+
+
+class LegalBasis(models.TextChoices):
+    """Why the company may ask (GDPR article 6(1)); consent is not offered: employees rarely can."""
+
+    LEGITIMATE_INTEREST = "legitimate_interest", "Legitimate interest (Art. 6(1)(f) GDPR)"
+    LEGAL_OBLIGATION = "legal_obligation", "Legal obligation (Art. 6(1)(c) GDPR)"
+    WORKS_AGREEMENT = "works_agreement", "Works agreement (Art. 88 GDPR)"
+    CONTRACT = "contract", "Employment contract (Art. 6(1)(b) GDPR)"
+    OTHER = "other", "Other (explained below)"
+
+
+class Assurance(models.TextChoices):
+    """How sure we are who answered."""
+
+    LINK = "link", "Personal link"
+
+
+class Exclusion(models.TextChoices):
+    """Why somebody in the audience is not asked."""
+
+    NO_SETTING_IN_COUNTRY = "no_setting_in_country", "The setting is not shown in their country"
+
+
+class Campaign(models.Model):
+    """One question to one audience in one period."""
+
+    name = models.CharField(max_length=150)
+    guide_version = models.ForeignKey(
+        GuideVersion, on_delete=models.PROTECT, related_name="campaigns"
+    )
+    # '' means each person's own language, where the guide has it, else English.
+    language = models.CharField(max_length=12, blank=True)
+    # Who is asked; an empty list means no limit: {"countries", "departments", "employment_types"}.
+    audience = models.JSONField(default=dict)
+    # Ask also those in whose country the setting was not shown on the opening day.
+    ask_everywhere = models.BooleanField(default=False)
+    opens_on = models.DateField()
+    due_on = models.DateField()
+    # The last day on which answers are taken.
+    closes_on = models.DateField()
+    # Working days after the invitation, ascending: [3, 7, 12]; empty means no reminders.
+    reminder_days = models.JSONField(default=list)
+    # Invitations leave at once, whatever the hour or day.
+    send_now = models.BooleanField(default=False)
+    sender_name = models.CharField(max_length=100, blank=True)
+    reply_to = models.EmailField(blank=True)
+    legal_basis = models.CharField(max_length=30, choices=LegalBasis)
+    legal_note = models.TextField(blank=True)
+    retention_months = models.PositiveSmallIntegerField()
+    assurance = models.CharField(max_length=10, choices=Assurance, default=Assurance.LINK)
+    state = models.CharField(max_length=10, choices=CampaignState, default=CampaignState.DRAFT)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    launched_at = models.DateTimeField(null=True, blank=True)
+    # The ledger position of the launch: the audience is frozen as of it.
+    launched_seq = models.BigIntegerField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=["state"], name="campaign_state"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def ref(self) -> str:
+        """How the ledger names this campaign."""
+        return f"campaign:{self.pk}"
+
+
+class Decision(AppendOnlyModel):
+    """What somebody decided about a campaign; `seq` is its ledger event. Its state at any ledger
+    position is the fold of its decisions up to there."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="decisions")
+    seq = models.BigIntegerField(unique=True)
+    kind = models.CharField(max_length=20)  # launched, paused, resumed, extended, closed
+    at = models.DateTimeField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+    )
+    # The ledger event's data: codes, dates and counts, no names.
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("seq",)
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.seq}"
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    """Reads of assignments."""
+
+    def asked(self) -> Self:
+        """Those in scope who were not excluded at launch."""
+        return self.filter(exclusion="")
+
+    def open(self) -> Self:
+        """Asked, not (fully) answered, still with the company."""
+        return self.asked().filter(closed_at=None, withdrawn=False)
+
+    def remindable(self) -> Self:
+        """Open, in a running campaign, of a person who works here now."""
+        return self.open().filter(campaign__state=CampaignState.RUNNING, employee__active=True)
+
+
+class Assignment(models.Model):
+    """One employee in one campaign, with the attributes frozen at launch.
+
+    Personal attributes are copied, so that the record says what was true when people were asked.
+    `answer`, `closed_at` and `withdrawn` repeat what attestations and withdrawals say, so that
+    planner and progress pages need no join; exports read the append-only rows themselves.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="assignments")
+    employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="assignments")
+    email = models.EmailField(max_length=254)
+    external_id = models.CharField(max_length=128, blank=True)
+    first_name = models.CharField(max_length=150, blank=True)
+    last_name = models.CharField(max_length=150, blank=True)
+    department = models.CharField(max_length=150, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    office = models.CharField(max_length=150, blank=True)
+    employment_type = models.CharField(max_length=60, blank=True)
+    manager_name = models.CharField(max_length=310, blank=True)
+    # The language the person is asked in: one that the guide version has.
+    language = models.CharField(max_length=12)
+    sort_name = models.CharField(max_length=310, blank=True)
+    exclusion = models.CharField(max_length=30, blank=True, choices=Exclusion)
+    # Raising it revokes every link given out before.
+    link_version = models.PositiveSmallIntegerField(default=1, db_default=1)
+    # The company's day on which the invitation left (or may have left): reminders count from it.
+    invited_on = models.DateField(null=True, blank=True)
+    # The company's day of the last mail of any kind: nobody gets two on one day.
+    mailed_on = models.DateField(null=True, blank=True)
+    # A mail server refused the address for good, or mails to it bounced.
+    undeliverable = models.BooleanField(default=False, db_default=False)
+    # The latest answer's code, '' while there is none.
+    answer = models.CharField(max_length=20, blank=True, default="", db_default="")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    # When a closing answer (every one but need_help) stood first since the last reopening.
+    closed_at = models.DateTimeField(null=True, blank=True)
+    withdrawn = models.BooleanField(default=False, db_default=False)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["campaign", "employee"], name="assignment_once"),
+        )
+        indexes = (
+            models.Index(fields=["campaign", "sort_name", "id"], name="assignment_page"),
+            models.Index(
+                fields=["campaign", "country", "invited_on"],
+                condition=Q(exclusion="", closed_at=None, withdrawn=False),
+                name="assignment_open",
+            ),
+            models.Index(fields=["campaign", "answer"], name="assignment_answer"),
+            models.Index(fields=["campaign", "department"], name="assignment_department"),
+            models.Index(fields=["campaign", "answered_at"], name="assignment_answered"),
+        )
+
+    def __str__(self) -> str:
+        return f"assignment {self.id}"
+
+    @property
+    def ref(self) -> str:
+        """How the ledger names this assignment."""
+        return f"assignment:{self.id}"
+
+    @property
+    def name(self) -> str:
+        """First and last name as of launch, or the address when there is neither."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class Withdrawal(models.Model):
+    """An assignment that ended without an answer, from ledger position `seq` until `until_seq`.
+
+    A person who is back (a leaver by mistake, say) is asked again: the row gets its `until_seq`.
+    """
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="withdrawals")
+    reason = models.CharField(max_length=20)  # accounts.directory.models.LeftReason
+    seq = models.BigIntegerField()
+    until_seq = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["assignment"], condition=Q(until_seq=None), name="withdrawal_open_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"withdrawal at {self.seq}"

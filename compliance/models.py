@@ -1,0 +1,20 @@
+"""The models of every room of this app, gathered for Django."""
+
+from compliance.attestations.models import Attestation
+from compliance.campaigns.models import Assignment, Campaign, Decision, Withdrawal
+from compliance.guides.models import Guide, GuideVersion
+from compliance.reminders.models import Instance, Message, Outcome, Seal
+
+__all__ = [
+    "Assignment",
+    "Attestation",
+    "Campaign",
+    "Decision",
+    "Guide",
+    "GuideVersion",
+    "Instance",
+    "Message",
+    "Outcome",
+    "Seal",
+    "Withdrawal",
+]

@@ -1,0 +1,160 @@
+"""The outbox: every mail that is owed, what became of it, and the seals over what became."""
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from compliance.campaigns.models import Assignment
+
+
+class State(models.TextChoices):
+    """Where a message stands (the life of a message: docs/architecture.md)."""
+
+    PENDING = "pending", "Waiting"
+    LEASED = "leased", "Claimed"
+    STARTED = "started", "Being handed over"
+    ACCEPTED = "accepted", "Accepted by the mail server"
+    DEFERRED = "deferred", "Put off by the mail server"
+    REJECTED = "rejected", "Refused by the mail server"
+    UNCERTAIN = "uncertain", "Perhaps sent"
+    BOUNCED = "bounced", "Came back"
+    CANCELLED = "cancelled", "No longer owed"
+    WRITTEN_OFF = "written_off", "Written off"
+
+
+INVITATION = 0
+WAITING = (State.PENDING, State.DEFERRED)
+UNDER_WAY = (State.LEASED, State.STARTED)
+
+
+class Seal(models.Model):
+    """One ledger event over all plans and outcomes since the last one, by their Merkle root.
+
+    The rows point here before the event is appended, so that the ledger's lock is short; `seq` is
+    set in the same transaction.
+    """
+
+    at = models.DateTimeField()
+    seq = models.BigIntegerField(null=True, unique=True)
+    planned = models.PositiveIntegerField(default=0)
+    outcomes = models.PositiveIntegerField(default=0)
+    root = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"seal at {self.seq}"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """Reads of the outbox."""
+
+    def due(self, now: datetime) -> Self:
+        """Waiting messages whose time has come, of assignments that may be mailed now."""
+        return self.filter(
+            Q(state__in=WAITING) | Q(state=State.LEASED, lease_until__lt=now), next_at__lte=now
+        )
+
+
+class Message(models.Model):
+    """One e-mail owed to one assignment: step 0 is the invitation, step n the n-th reminder."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="messages")
+    step = models.PositiveSmallIntegerField()
+    state = models.CharField(
+        max_length=12, choices=State, default=State.PENDING, db_default=State.PENDING.value
+    )
+    # Not before this time; a deferral moves it.
+    next_at = models.DateTimeField()
+    planned_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)
+    # Who holds the lease: a random name drawn for one run of the pump.
+    lease_owner = models.UUIDField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Frozen at the first try: the same Date, recipient and Message-ID whenever it is tried again.
+    dated_at = models.DateTimeField(null=True, blank=True)
+    recipient = models.EmailField(max_length=254, blank=True, default="", db_default="")
+    # The last outcome: when, and why (a cancellation's reason or the server's answer).
+    state_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True, default="", db_default="")
+    # The seal over its planning; NULL until then.
+    seal = models.ForeignKey(
+        Seal, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+    )
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            # The only idempotency key: whoever plans a step again, however often, adds nothing.
+            models.UniqueConstraint(fields=["assignment", "step"], name="message_once"),
+        )
+        indexes = (
+            models.Index(
+                fields=["next_at"],
+                condition=Q(state__in=["pending", "deferred", "leased"]),
+                name="message_due",
+            ),
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(state__in=["leased", "started"]),
+                name="message_lease",
+            ),
+            models.Index(
+                fields=["state"],
+                condition=Q(state__in=["uncertain", "rejected", "bounced"]),
+                name="message_attention",
+            ),
+            models.Index(fields=["id"], condition=Q(seal=None), name="message_unsealed"),
+        )
+
+    def __str__(self) -> str:
+        return f"message {self.id}"
+
+    @property
+    def ref(self) -> str:
+        """How the ledger names this message."""
+        return f"message:{self.id}"
+
+
+class Outcome(models.Model):
+    """What became of a message at one time: a try's end (attempt ≥ 1) or an end without a try (0).
+
+    Appended row by row, never changed but for its seal. An Attempt of the design is an outcome
+    with a number.
+    """
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="outcomes")
+    attempt = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=12, choices=State)
+    at = models.DateTimeField()
+    # The mail server's reply code (250, 451, 550; 0 when there was none) and text, or the reason.
+    code = models.PositiveSmallIntegerField(default=0)
+    answer = models.CharField(max_length=300, blank=True)
+    recipient = models.EmailField(max_length=254, blank=True)
+    seal = models.ForeignKey(
+        Seal, null=True, blank=True, on_delete=models.PROTECT, related_name="rows"
+    )
+
+    class Meta:
+        indexes = (models.Index(fields=["id"], condition=Q(seal=None), name="outcome_unsealed"),)
+
+    def __str__(self) -> str:
+        return f"{self.state} at {self.at}"
+
+
+class Instance(models.Model):
+    """The one row that says which installation owns this database; another one may not send."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    fingerprint = models.CharField(max_length=64)
+    held_since = models.DateTimeField(null=True, blank=True)
+    held_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(id=1), name="one_instance"),)
+
+    def __str__(self) -> str:
+        return "held" if self.held_since else "released"

@@ -1,0 +1,229 @@
+"""Every setting, from the environment alone; docs/running.md explains each to an operator."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import dj_database_url
+import structlog
+from csp.constants import NONE, SELF
+from environs import Env
+
+from config.environment import Secrets, is_loopback, public_host
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+# --- Where we are -----------------------------------------------------------------------------
+# DEBUG=1 means "this machine only": http and plain cookies on loopback, secrets drawn by ourselves.
+# Django's own DEBUG stays off even then: tracebacks with personal data never reach a browser.
+LOCAL = env.bool("DEBUG", False)
+DEBUG = False
+DATA_DIR = Path(env.str("OPTRAIL_DATA_DIR", str(BASE_DIR / "var"))).resolve()
+PUBLIC_URL = env.str("PUBLIC_URL", "http://127.0.0.1:8000" if LOCAL else "").rstrip("/")
+ALLOWED_HOSTS = [public_host(PUBLIC_URL, local=LOCAL)]
+if is_loopback(ALLOWED_HOSTS[0]):
+    ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+HTTPS = PUBLIC_URL.startswith("https://")
+COMPANY_NAME = env.str("COMPANY_NAME", "")
+VERSION = "0.1.0"
+
+# --- Secrets ----------------------------------------------------------------------------------
+_secrets = Secrets(env, local=LOCAL, folder=DATA_DIR / "secrets")
+SECRET_KEY = _secrets.get("SECRET_KEY")
+SECRET_KEY_FALLBACKS = [key for key in [_secrets.optional("SECRET_KEY_OLD")] if key]
+# The keys behind personal links: the first signs, all verify, so that a rotation kills no link.
+LINK_KEYS = [key for key in [_secrets.get("LINK_KEY"), _secrets.optional("LINK_KEY_OLD")] if key]
+# The key behind per-message secrets (return paths): whoever bounces must know it.
+MAIL_KEY = _secrets.get("MAIL_KEY")
+# The seed of the key that signs checkpoints of the ledger.
+LEDGER_KEY = _secrets.get("LEDGER_KEY")
+
+# --- Apps -------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "ledger",
+    "accounts",
+    "compliance",
+    "reports",
+    "config",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "config.headers.HeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.signin.access.AccessMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.frame.frame",
+            ],
+        },
+    }
+]
+
+# --- Databases, cache, broker -----------------------------------------------------------------
+# SQLite needs WAL and IMMEDIATE: with Django's defaults half of the writes of six writers met
+# "database is locked", with these none did.
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 30,
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;"
+        "PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
+    ),
+}
+DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'optrail.sqlite3'}")
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    Path(DATABASES["default"]["NAME"]).resolve().parent.mkdir(parents=True, exist_ok=True)
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS  # type: ignore[typeddict-item]
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+# Every entry is harmless when it runs twice, late or not at all: the database is the truth.
+# `expires` drops what piled up while no worker listened.
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": name, "schedule": timedelta(seconds=seconds), "options": {"expires": seconds}}
+    for name, seconds in {
+        "compliance.campaigns.tasks.lifecycle": 60,
+        "compliance.reminders.tasks.plan": 60,
+        "compliance.reminders.tasks.pump": 10,
+        "compliance.reminders.tasks.seal": 60,
+        "accounts.imports.tasks.stage_waiting": 15,
+        "reports.tasks.build_waiting": 15,
+        "ledger.tasks.checkpoint": 3600,
+    }.items()
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+
+# --- Mail -------------------------------------------------------------------------------------
+# smtp://user:password@host:587/?tls=true or smtps://…; read by compliance.reminders.transports.
+EMAIL_URL = env.str("EMAIL_URL", "")
+EMAIL_FROM = env.str(
+    "EMAIL_FROM", f"optrail@{ALLOWED_HOSTS[0]}" if not LOCAL else "optrail@optrail.example"
+)
+EMAIL_RATE_PER_MINUTE = env.int("EMAIL_RATE_PER_MINUTE", 0)  # 0: as fast as the server takes them
+MAIL_CATCHER_DIR = env.str("MAIL_CATCHER_DIR", "")
+
+# --- People and pages -------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in [
+        ("UserAttributeSimilarityValidator", {"user_attributes": ["email", "name"]}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    ]
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "home"
+SIGN_IN_LINK_AGE = timedelta(hours=24)
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
+    ("__Host-optrail", "__Host-csrf") if HTTPS else ("optrail", "csrf")
+)
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+CSRF_FAILURE_VIEW = "config.urls.csrf_failure"
+SECURE_SSL_REDIRECT = False  # the proxy in front does; /healthz must answer it in plain http
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "frame-src": [SELF],
+        "base-uri": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 300 * 1024 * 1024)
+FILE_UPLOAD_TEMP_DIR = None
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+TIME_ZONE = env.str("COMPANY_TIME_ZONE", "UTC")
+COMPANY_COUNTRY = env.str("COMPANY_COUNTRY", "").upper()
+USE_TZ = True
+USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "compliance" / "locale"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "files"},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# --- Logs: one JSON object a line, no names, no addresses, no tokens ---------------------------
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+_shared = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+structlog.configure(
+    processors=[*_shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],  # type: ignore[list-item]
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processor": structlog.processors.JSONRenderer(),
+            "foreign_pre_chain": _shared,
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    # Django writes the path of every 4xx and 5xx, and a path may hold a personal link.
+    "loggers": {"django.request": {"level": "CRITICAL"}, "django.server": {"level": "CRITICAL"}},
+}

@@ -1,0 +1,114 @@
+"""Canonical JSON and the hashes built on it: the format that auditors verify."""
+
+import hashlib
+import hmac
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+
+CHAIN_TAG = b"OPTRAIL/1\0"
+GENESIS = bytes(32)
+SAFE_INTEGER = 2**53  # beyond it, readers that know only doubles would see another number
+
+
+def canonical_json(value: object) -> str:
+    """`value` as the one text that is hashed: sorted keys, UTF-8, NFC, no spaces (after RFC 8785).
+
+    Raises ValueError for floats, integers from 2^53 on and lone surrogates, TypeError for
+    anything else that JSON does not have one spelling for.
+    """
+    text = json.dumps(
+        _plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
+    text.encode("utf-8")  # a lone surrogate has no bytes, so it has no hash
+    return text
+
+
+def _plain(value: object) -> object:
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return unicodedata.normalize("NFC", value)
+        case int():
+            if abs(value) >= SAFE_INTEGER:
+                raise ValueError(f"{value} is too large for a ledger number; write it as text.")
+            return value
+        case float():
+            raise ValueError("The ledger holds no floats: write the number as text.")
+        case Mapping():
+            return {_key(key): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+    raise TypeError(f"The ledger holds what JSON holds, but no {type(value).__name__}.")
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"A ledger object's keys are text, not {type(key).__name__}.")
+    return unicodedata.normalize("NFC", key)
+
+
+def utc_text(moment: datetime) -> str:
+    """An aware time as the ledger writes it: `2026-11-21T20:15:00.123456Z`."""
+    if moment.tzinfo is None:
+        raise ValueError("The ledger takes no time without a time zone.")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def event_hash(prev: bytes, body: str) -> bytes:
+    r"""SHA-256("OPTRAIL/1\0" ‖ prev ‖ u64be(len(body)) ‖ body)."""
+    data = body.encode("utf-8")
+    return hashlib.sha256(CHAIN_TAG + prev + len(data).to_bytes(8, "big") + data).digest()
+
+
+def commitment(salt: bytes, field: str, value: str) -> bytes:
+    """HMAC-SHA-256(salt, field ‖ 0x00 ‖ NFC(value)): binds a personal value without holding it."""
+    message = field.encode() + b"\0" + unicodedata.normalize("NFC", value).encode()
+    return hmac.digest(salt, message, "sha256")
+
+
+class MerkleTree:
+    """The root over a stream of 32-byte hashes (RFC 6962, section 2.1), in memory of log2(n).
+
+    A leaf is SHA-256(0x00 ‖ hash), a node SHA-256(0x01 ‖ left ‖ right), nothing is SHA-256("").
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._peaks: list[bytes] = []
+
+    def add(self, hash_: bytes) -> None:
+        """Append one leaf; complete pairs are folded at once."""
+        node, rest = hashlib.sha256(b"\0" + hash_).digest(), self.size
+        while rest & 1:
+            node = hashlib.sha256(b"\1" + self._peaks.pop() + node).digest()
+            rest >>= 1
+        self._peaks.append(node)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root over all that was added so far; more may be added afterwards."""
+        if not self._peaks:
+            return hashlib.sha256(b"").digest()
+        node = self._peaks[-1]
+        for peak in reversed(self._peaks[:-1]):
+            node = hashlib.sha256(b"\1" + peak + node).digest()
+        return node
+
+
+def merkle_root(hashes: Iterable[bytes]) -> bytes:
+    """The root over `hashes` in their order."""
+    tree = MerkleTree()
+    for hash_ in hashes:
+        tree.add(hash_)
+    return tree.root()
+
+
+def rows_root(rows: Iterable[object]) -> tuple[int, bytes]:
+    """How many rows, and the root over their canonical JSON: what a batched event commits to."""
+    tree = MerkleTree()
+    for row in rows:
+        tree.add(hashlib.sha256(canonical_json(row).encode()).digest())
+    return tree.size, tree.root()

@@ -1,0 +1,114 @@
+"""Verify: walk the whole chain and name the first event that does not fit."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.canonical import GENESIS, MerkleTree, event_hash
+from ledger.checkpoints import public_key, signature_holds
+from ledger.models import Checkpoint, Event, Head
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The first place where the ledger is not what it was: event number and kind of damage."""
+
+    seq: int
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What `verify` found: `size` events read, their Merkle `root`, and the first bad place."""
+
+    size: int
+    root: bytes
+    first_bad: Finding | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was found."""
+        return self.first_bad is None
+
+
+def verify() -> Verdict:
+    """Read every event once, in order, with flat memory.
+
+    Numbers must have no gap, each hash must be that of its body and parent, the head must name
+    the last event, and every checkpoint must be signed and agree with the events before it.
+    """
+    tree, prev = MerkleTree(), GENESIS
+    checkpoints = _Checkpoints(Checkpoint.objects.order_by("size", "id").iterator(chunk_size=500))
+    for seq, body, stored_prev, stored_hash in _events():
+        finding = _event_finding(
+            tree.size + 1, prev, seq, body, bytes(stored_prev), bytes(stored_hash)
+        )
+        if finding:
+            return Verdict(tree.size, tree.root(), finding)
+        prev = bytes(stored_hash)
+        tree.add(prev)
+        finding = checkpoints.finding_at(tree, prev)
+        if finding:
+            return Verdict(tree.size, tree.root(), finding)
+    return Verdict(
+        tree.size, tree.root(), checkpoints.beyond(tree.size) or _head_finding(tree.size, prev)
+    )
+
+
+def _events() -> Iterable[tuple[int, str, bytes, bytes]]:
+    rows = Event.objects.order_by("seq").values_list("seq", "body", "prev", "hash")
+    return rows.iterator(chunk_size=5000)
+
+
+def _event_finding(
+    expected: int, prev: bytes, seq: int, body: str, stored_prev: bytes, stored_hash: bytes
+) -> Finding | None:
+    if seq != expected:
+        return Finding(expected, "deleted", f"Event {expected} is missing; the next is {seq}.")
+    if stored_prev != prev:
+        return Finding(seq, "forked", f"Event {seq} does not name event {seq - 1} as its parent.")
+    if event_hash(prev, body) != stored_hash:
+        return Finding(seq, "edited", f"The text of event {seq} is not the one that was hashed.")
+    return None
+
+
+def _head_finding(size: int, last: bytes) -> Finding | None:
+    head = Head.objects.get(id=1)
+    if head.seq == size and bytes(head.hash) == last:
+        return None
+    kind = "truncated" if head.seq > size else "inserted"
+    return Finding(size + 1, kind, f"The head names event {head.seq}, but {size} events stand.")
+
+
+class _Checkpoints:
+    """The checkpoints in order of size, each looked at when the chain has reached it."""
+
+    def __init__(self, rows: Iterable[Checkpoint]) -> None:
+        self._rows = iter(rows)
+        self._next = next(self._rows, None)
+        self._key = public_key()
+
+    def finding_at(self, tree: MerkleTree, last: bytes) -> Finding | None:
+        while self._next and self._next.size <= tree.size:
+            finding = self._finding(self._next, tree, last)
+            if finding:
+                return finding
+            self._next = next(self._rows, None)
+        return None
+
+    def _finding(self, row: Checkpoint, tree: MerkleTree, last: bytes) -> Finding | None:
+        if not signature_holds(row, self._key):
+            return Finding(
+                row.size, "checkpoint", f"The checkpoint at {row.size} is not signed by our key."
+            )
+        if row.size and (bytes(row.root), bytes(row.head)) != (tree.root(), last):
+            text = f"The events up to {row.size} are not those that the checkpoint at {row.size} signed."
+            return Finding(row.size, "rewritten", text)
+        return None
+
+    def beyond(self, size: int) -> Finding | None:
+        """A checkpoint that saw more events than stand now."""
+        if self._next is None:
+            return None
+        text = f"A checkpoint signed {self._next.size} events, but {size} stand."
+        return Finding(size + 1, "truncated", text)

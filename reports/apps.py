@@ -1,0 +1,8 @@
+"""Prove: datasets, workbook, evidence."""
+
+from django.apps import AppConfig
+
+
+class ReportsConfig(AppConfig):
+    name = "reports"
+    verbose_name = "Reports"

@@ -1,0 +1,46 @@
+"""Exports: what was made, as of which ledger position, and by whom."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from compliance.campaigns.models import Campaign
+
+
+class ExportState(models.TextChoices):
+    """Where an export stands."""
+
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Being made"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Failed"
+
+
+class Export(models.Model):
+    """One workbook, as of ledger position `seq`; the file stands below the data directory."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="exports")
+    seq = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=ExportState, default=ExportState.WAITING)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    requested_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    # A worker that died leaves its lease behind; the next one takes the export over.
+    lease_until = models.DateTimeField(null=True, blank=True)
+    rows_done = models.PositiveIntegerField(default=0)
+    rows_total = models.PositiveIntegerField(default=0)
+    rows = models.JSONField(default=dict)  # sheet name → count
+    file_name = models.CharField(max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-requested_at",)
+        indexes = (models.Index(fields=["state", "requested_at"], name="export_waiting"),)
+
+    def __str__(self) -> str:
+        return f"export {self.id}"
