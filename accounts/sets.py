@@ -13,7 +13,7 @@ class RandomUUID(Func):
     template = "gen_random_uuid()"
     output_field = models.UUIDField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, *_args: Any, **_context: Any) -> tuple[str, list[Any]]:
         """SQLite keeps Django's UUIDs as 32 hexadecimal digits."""
         return "lower(hex(randomblob(16)))", []
 
@@ -35,10 +35,8 @@ def insert_select(
     columns = ", ".join(quote(model._meta.get_field(name).column) for name in fields)
     conflict = " ON CONFLICT DO NOTHING" if skip_existing else ""
     # SQLite reads "SELECT … ON CONFLICT" as a join condition unless a WHERE stands between.
-    source = f"SELECT * FROM ({select}) AS source WHERE true"
+    source = f"SELECT * FROM ({select}) AS source WHERE true"  # noqa: S608 - written by Django
+    target = f"INSERT INTO {quote(model._meta.db_table)} ({columns})"
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {quote(model._meta.db_table)} ({columns}) {source}{conflict}",
-            params,
-        )
+        cursor.execute(f"{target} {source}{conflict}", params)
         return cursor.rowcount

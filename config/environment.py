@@ -31,8 +31,9 @@ def public_host(url: str, *, local: bool) -> str:
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.hostname == "*":
-        msg = f"PUBLIC_URL must be one address like https://optrail.example.com, not {url!r}."
-        raise ImproperlyConfigured(msg)
+        raise ImproperlyConfigured(
+            f"PUBLIC_URL must be one address like https://optrail.example.com, not {url!r}."
+        )
     if local and not is_loopback(parts.hostname):
         msg = (
             f"DEBUG=1 is for this machine only, but PUBLIC_URL names {parts.hostname!r}. "
@@ -40,8 +41,9 @@ def public_host(url: str, *, local: bool) -> str:
         )
         raise ImproperlyConfigured(msg)
     if not local and parts.scheme != "https":
-        msg = f"PUBLIC_URL must begin with https:// (it is {url!r}): personal links travel in it."
-        raise ImproperlyConfigured(msg)
+        raise ImproperlyConfigured(
+            f"PUBLIC_URL must begin with https:// (it is {url!r}): personal links travel in it."
+        )
     return parts.hostname
 
 
@@ -79,8 +81,9 @@ class Secrets:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            msg = f"{name}_FILE names {path!r}, which cannot be read: {error.strerror}."
-            raise ImproperlyConfigured(msg) from error
+            raise ImproperlyConfigured(
+                f"{name}_FILE names {path!r}, which cannot be read: {error.strerror}."
+            ) from error
 
     def _kept(self, name: str) -> str:
         path = self._folder / name.lower()
@@ -93,8 +96,8 @@ class Secrets:
         problem = _weakness(value)
         if problem:
             msg = (
-                f"{name} {problem}. Set {name} (or {name}_FILE) to at least {MINIMUM_SECRET_LENGTH} "
-                "random characters, for example the output of: "
+                f"{name} {problem}. Set {name} (or {name}_FILE) to at least "
+                f"{MINIMUM_SECRET_LENGTH} random characters, for example the output of: "
                 "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
             raise ImproperlyConfigured(msg)

@@ -16,7 +16,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
     return JsonResponse(report, status=200 if report["ok"] else 503)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, **_reason: str) -> HttpResponse:
     """The calm page for a form that was open too long or came from elsewhere."""
     return render(request, "403_csrf.html", status=403)
 

@@ -26,7 +26,7 @@ class JsonCommand(BaseCommand):
     a service's Refusal becomes exit 1) and `sentence` (the result in words).
     """
 
-    requires_system_checks: Sequence[str] = ()
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The command's own arguments, and `--json`."""

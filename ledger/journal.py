@@ -1,7 +1,6 @@
 """Append: one line of history per business decision, in the same transaction."""
 
 import secrets
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -95,9 +94,7 @@ def commit_values(subject: str, values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _commitment_text(row: VaultEntry) -> str:
-    return (
-        f"{uuid.UUID(str(row.commit_id))}:{commitment(bytes(row.salt), row.field, row.value).hex()}"
-    )
+    return f"{row.commit_id}:{commitment(bytes(row.salt), row.field, row.value).hex()}"
 
 
 def position() -> tuple[int, bytes]:

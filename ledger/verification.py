@@ -1,7 +1,8 @@
 """Verify: walk the whole chain and name the first event that does not fit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger.canonical import GENESIS, MerkleTree, event_hash
 from ledger.checkpoints import public_key, signature_holds
@@ -39,35 +40,38 @@ def verify() -> Verdict:
     """
     tree, prev = MerkleTree(), GENESIS
     checkpoints = _Checkpoints(Checkpoint.objects.order_by("size", "id").iterator(chunk_size=500))
-    for seq, body, stored_prev, stored_hash in _events():
-        finding = _event_finding(
-            tree.size + 1, prev, seq, body, bytes(stored_prev), bytes(stored_hash)
-        )
+    for event in _events():
+        finding = _event_finding(tree.size + 1, prev, event)
+        if not finding:
+            prev = event.hash
+            tree.add(prev)
+            finding = checkpoints.finding_at(tree, prev)
         if finding:
             return Verdict(tree.size, tree.root(), finding)
-        prev = bytes(stored_hash)
-        tree.add(prev)
-        finding = checkpoints.finding_at(tree, prev)
-        if finding:
-            return Verdict(tree.size, tree.root(), finding)
-    return Verdict(
-        tree.size, tree.root(), checkpoints.beyond(tree.size) or _head_finding(tree.size, prev)
-    )
+    finding = checkpoints.beyond(tree.size) or _head_finding(tree.size, prev)
+    return Verdict(tree.size, tree.root(), finding)
 
 
-def _events() -> Iterable[tuple[int, str, bytes, bytes]]:
+class _Stored(NamedTuple):
+    seq: int
+    body: str
+    prev: bytes
+    hash: bytes
+
+
+def _events() -> Iterator[_Stored]:
     rows = Event.objects.order_by("seq").values_list("seq", "body", "prev", "hash")
-    return rows.iterator(chunk_size=5000)
+    for seq, body, prev, hash_ in rows.iterator(chunk_size=5000):
+        yield _Stored(seq, body, bytes(prev), bytes(hash_))
 
 
-def _event_finding(
-    expected: int, prev: bytes, seq: int, body: str, stored_prev: bytes, stored_hash: bytes
-) -> Finding | None:
+def _event_finding(expected: int, prev: bytes, event: _Stored) -> Finding | None:
+    seq = event.seq
     if seq != expected:
         return Finding(expected, "deleted", f"Event {expected} is missing; the next is {seq}.")
-    if stored_prev != prev:
+    if event.prev != prev:
         return Finding(seq, "forked", f"Event {seq} does not name event {seq - 1} as its parent.")
-    if event_hash(prev, body) != stored_hash:
+    if event_hash(prev, event.body) != event.hash:
         return Finding(seq, "edited", f"The text of event {seq} is not the one that was hashed.")
     return None
 
@@ -98,11 +102,10 @@ class _Checkpoints:
 
     def _finding(self, row: Checkpoint, tree: MerkleTree, last: bytes) -> Finding | None:
         if not signature_holds(row, self._key):
-            return Finding(
-                row.size, "checkpoint", f"The checkpoint at {row.size} is not signed by our key."
-            )
+            text = f"The checkpoint at {row.size} is not signed by our key."
+            return Finding(row.size, "checkpoint", text)
         if row.size and (bytes(row.root), bytes(row.head)) != (tree.root(), last):
-            text = f"The events up to {row.size} are not those that the checkpoint at {row.size} signed."
+            text = f"The events up to {row.size} are not those that its checkpoint signed."
             return Finding(row.size, "rewritten", text)
         return None
 

@@ -67,44 +67,21 @@ def postgresql_start() -> str:
     home = _folder("optrail-pg-")
     owner = _unprivileged(home)
     data, port = f"{home}/data", free_port()
-    run = {"check": True, "capture_output": True, **owner}
-    subprocess.run(
-        [
-            tools / "initdb",
-            "-D",
-            data,
-            "-U",
-            "optrail",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "-N",
-        ],
-        **run,
-    )
-    settings = [
-        "fsync=off",
-        "synchronous_commit=off",
-        "full_page_writes=off",
-        "max_connections=60",
-        "shared_buffers=128MB",
+    make = f"-D {data} -U optrail -A trust -E UTF8 --locale=C -N".split()
+    subprocess.run([tools / "initdb", *make], check=True, capture_output=True, **owner)
+    fast = "fsync=off synchronous_commit=off full_page_writes=off max_connections=60".split()
+    options = " ".join(f"-c {setting}" for setting in [*fast, "shared_buffers=128MB"])
+    start = [
+        "-D",
+        data,
+        "-w",
+        "-l",
+        f"{home}/log",
+        "-o",
+        f"-p {port} -k {home} -h 127.0.0.1 {options}",
     ]
-    options = " ".join(f"-c {setting}" for setting in settings)
     subprocess.run(
-        [
-            tools / "pg_ctl",
-            "-D",
-            data,
-            "-w",
-            "-l",
-            f"{home}/log",
-            "-o",
-            f"-p {port} -k {home} -h 127.0.0.1 {options}",
-            "start",
-        ],
-        **{**run, "capture_output": False, "stdout": subprocess.DEVNULL},
+        [tools / "pg_ctl", *start, "start"], check=True, stdout=subprocess.DEVNULL, **owner
     )
     atexit.register(_postgresql_stop, tools, data, home, owner)
     REPORT["database"] = _version(tools / "postgres")
@@ -181,8 +158,7 @@ def wait_for_port(port: int, seconds: float = 10) -> None:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.02)
-    message = f"nothing listens on port {port} after {seconds} s"
-    raise TimeoutError(message)
+    raise TimeoutError(f"nothing listens on port {port} after {seconds} s")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from django.db import connection, transaction
@@ -47,7 +48,7 @@ def test_a_batch_is_chained_under_one_lock() -> None:
     with transaction.atomic():
         events = journal.append_all(entries, now=NOW)
     assert [event.seq for event in events] == [1, 2, 3, 4, 5]
-    assert all(bytes(b.prev) == bytes(a.hash) for a, b in zip(events, events[1:], strict=False))
+    assert all(bytes(b.prev) == bytes(a.hash) for a, b in pairwise(events))
 
 
 @pytest.mark.django_db(transaction=True)
