@@ -54,19 +54,19 @@ def valkey() -> str:
 @pytest.fixture
 def ada(db: None) -> User:
     """Ada, the administrator."""
-    return UserFactory(email="ada@example.com", name="Ada Admin", role="admin")
+    return UserFactory.create(email="ada@example.com", name="Ada Admin", role="admin")
 
 
 @pytest.fixture
 def alice(db: None) -> User:
     """Alice, the privacy officer."""
-    return UserFactory(email="alice@example.com", name="Alice Officer", role="officer")
+    return UserFactory.create(email="alice@example.com", name="Alice Officer", role="officer")
 
 
 @pytest.fixture
 def aino(db: None) -> User:
     """Aino, the auditor."""
-    return UserFactory(email="aino@example.com", name="Aino Auditor", role="auditor")
+    return UserFactory.create(email="aino@example.com", name="Aino Auditor", role="auditor")
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def as_mallory(db: None) -> Client:
 @pytest.fixture
 def bob(db: None) -> Employee:
     """Bob, an employee in Germany."""
-    return EmployeeFactory(
+    return EmployeeFactory.create(
         first_name="Bob",
         last_name="Berger",
         email="bob@example.com",
@@ -109,7 +109,7 @@ def bob(db: None) -> Employee:
 @pytest.fixture
 def carla(db: None) -> Employee:
     """Carla, an employee in the United States."""
-    return EmployeeFactory(
+    return EmployeeFactory.create(
         first_name="Carla",
         last_name="Conti",
         email="carla@example.com",
@@ -122,7 +122,7 @@ def carla(db: None) -> Employee:
 @pytest.fixture
 def deniz(db: None) -> Employee:
     """Deniz, an employee in Türkiye."""
-    return EmployeeFactory(
+    return EmployeeFactory.create(
         first_name="Deniz",
         last_name="Demir",
         email="deniz@example.com",

