@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -36,7 +37,7 @@ class RunCommand(BaseCommand):
             run(
                 data_dir=settings.DATA_DIR,
                 folder=settings.BASE_DIR,
-                port=port,
+                make_plan=partial(Plan, settings.DATA_DIR, port=port),
                 say=self.say,
                 prepare=self.prepare,
             )

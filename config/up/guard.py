@@ -24,14 +24,17 @@ def listen(lines: Iterable[str]) -> set[int]:
 
 
 def end(groups: set[int], *, grace: float = GRACE_SECONDS) -> None:
-    """Asks every group's leader to end, then kills what is left of each group."""
+    """Asks every group's leader to end; kills the group when it has, or when the time is over."""
     for group in groups:
         send(os.kill, group, signal.SIGTERM)
     deadline = time.monotonic() + grace
-    while time.monotonic() < deadline and any(send(os.killpg, group, 0) for group in groups):
-        time.sleep(0.05)
-    for group in groups:
-        send(os.killpg, group, signal.SIGKILL)
+    while groups:
+        over = time.monotonic() > deadline
+        ended = {group for group in groups if over or not send(os.kill, group, 0)}
+        for group in ended:
+            send(os.killpg, group, signal.SIGKILL)
+        groups = groups - ended
+        time.sleep(0.02)
 
 
 def send(kill: Callable[[int, int], None], target: int, signal_number: int) -> bool:

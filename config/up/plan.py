@@ -19,8 +19,7 @@ class Plan:
     """The parts of a run and the environment they share.
 
     What the operator has set stands: with a `CELERY_BROKER_URL` no broker is started, with an
-    `EMAIL_URL` no mail catcher. `embedded` starts before the database is brought up to date,
-    `own` after it.
+    `EMAIL_URL` no mail catcher. `embedded` starts first, `once` runs to its end, `own` follows.
     """
 
     def __init__(self, data_dir: Path, *, port: int | None) -> None:
@@ -30,6 +29,7 @@ class Plan:
         self._sockets = ExitStack()
         self.env = dict(os.environ)
         self.embedded: list[Part] = []
+        self.once = [parts.command("migrate", "--no-input")]
         self.own: list[Part] = []
         self._plan_folders()
         self._plan_broker()

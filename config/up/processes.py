@@ -24,7 +24,7 @@ class Part:
 
     name: str
     argv: Sequence[str]
-    ready: Callable[[], bool] = lambda: True
+    ready: Callable[[], bool] | None = None
     grace_seconds: float = 5.0
     fds: tuple[int, ...] = ()
 

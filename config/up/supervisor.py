@@ -60,7 +60,7 @@ class Supervisor:
         """Waits until the part answers. Raises StartFailedError when it dies or takes too long."""
         child = next(child for child in self._children if child.part.name == name)
         deadline = time.monotonic() + READY_SECONDS
-        while not child.part.ready():
+        while child.part.ready and not child.part.ready():
             if child.process.poll() is not None or time.monotonic() > deadline:
                 raise StartFailedError(self._failure(name, child.process.poll()))
             time.sleep(0.05)

@@ -1,0 +1,85 @@
+"""The catcher takes mail over real SMTP and files it as it came."""
+
+import os
+import smtplib
+import subprocess
+import sys
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from config.devmail.store import CaughtMails
+from config.up import parts
+from config.up.ports import LOOPBACK, listening_socket
+from tests.config.up.conftest import eventually
+from tests.parts import ROOT
+
+
+@pytest.fixture(scope="module")
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
+    """The catcher as `up` starts it: its port and its folder."""
+    folder = tmp_path_factory.mktemp("mail")
+    with listening_socket(0) as listener:
+        part = parts.catcher(listener, folder)
+        process = subprocess.Popen(part.argv, cwd=ROOT, pass_fds=part.fds, env=dict(os.environ))
+        assert part.ready
+        assert eventually(part.ready)
+        yield listener.getsockname()[1], folder
+        process.terminate()
+        assert process.wait(timeout=5) == 0
+
+
+def sent(mailbox: tuple[int, Path], message: EmailMessage, *to: str) -> None:
+    with smtplib.SMTP(LOOPBACK, mailbox[0]) as server:
+        server.send_message(message, from_addr="bounce@example.com", to_addrs=list(to))
+
+
+def letter(subject: str, text: str) -> EmailMessage:
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = subject, "a@example.com", "b@example.com"
+    message.set_content(text)
+    return message
+
+
+def test_a_mail_is_filed_once_for_each_mailbox(mailbox: tuple[int, Path]) -> None:
+    sent(mailbox, letter("Two", "Hello"), "bob+1@example.com", "o'brien/x@example.com")
+    [mail] = CaughtMails(mailbox[1]).older(to="BOB+1@example.com", limit=10)
+    [other] = CaughtMails(mailbox[1]).older(to="o'brien/x@", limit=10)
+    filed = message_from_bytes(mail.path.read_bytes(), policy=default)
+    assert filed["Return-Path"] == "<bounce@example.com>"
+    assert filed["Delivered-To"] == "bob+1@example.com"
+    assert other.to == "o'brien/x@example.com"
+    assert filed["Subject"] == "Two"
+
+
+def test_a_mail_comes_out_as_it_went_in(mailbox: tuple[int, Path]) -> None:
+    content = b"Subject: raw\r\n\r\n.leading dot\r\nr\xc3\xa4w bytes \xff\r\n"
+    with smtplib.SMTP(LOOPBACK, mailbox[0]) as server:
+        server.sendmail("a@example.com", ["raw@example.com"], content)
+    [mail] = CaughtMails(mailbox[1]).older(to="raw@", limit=10)
+    assert mail.path.read_bytes().endswith(content)
+
+
+def test_addresses_beyond_ascii_are_taken(mailbox: tuple[int, Path]) -> None:
+    with smtplib.SMTP(LOOPBACK, mailbox[0]) as server:
+        server.ehlo()
+        server.mail("a@example.com", ["SMTPUTF8"])
+        assert server.rcpt("jürgen@example.com")[0] == 250
+        assert server.data(b"Subject: \xc3\xbc\r\n\r\nx\r\n")[0] == 250
+    assert CaughtMails(mailbox[1]).count(to="jürgen") == 1
+
+
+def test_no_half_written_mail_is_ever_listed(tmp_path: Path) -> None:
+    (tmp_path / "20261121T201500123456-00000000_a@example.com.part").write_bytes(b"half")
+    (tmp_path / "notes.txt").write_bytes(b"not a mail")
+    assert CaughtMails(tmp_path).older(limit=10) == []
+
+
+def test_the_module_needs_no_settings() -> None:
+    """The catcher starts without a database, secrets or Django's set-up."""
+    code = "import config.devmail.catcher, sys; from django.conf import settings; sys.exit(settings.configured)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
