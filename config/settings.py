@@ -188,8 +188,7 @@ USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "compliance" / "locale"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = True  # served from the apps; there is nothing to collect
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
