@@ -1,6 +1,6 @@
 """The languages in which a guide can be written."""
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 
 CODES = (
     "en", "de", "fr", "es", "it", "nl", "pl", "pt", "sv", "da", "fi", "nb", "cs", "sk", "hu", "ro",
@@ -12,7 +12,7 @@ def language_name(code: str) -> str:
     """The English name of a language: `German` for de; the code itself when it has none."""
     try:
         return Locale.parse(code, sep="-").get_display_name("en") or code
-    except ValueError:
+    except (ValueError, UnknownLocaleError):
         return code
 
 

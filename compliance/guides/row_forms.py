@@ -124,7 +124,7 @@ class FactsEditor:
         return [form for form in kept if not form.cleaned_data.get("DELETE")]
 
     @staticmethod
-    def _table(name: str, form: type[Any], rows: Iterable[Any], data: Any) -> BaseFormSet[Any]:
+    def _table(name: str, form: type[Any], rows: Iterable[Any], data: Any) -> "BaseFormSet[Any]":
         initial = [form.initial_from(row) for row in rows]
         formset = formset_factory(form, extra=1, can_delete=True, max_num=200, absolute_max=200)
         return formset(data, prefix=name, initial=initial)

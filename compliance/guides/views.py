@@ -2,7 +2,7 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.signin.access import roles
 from compliance.guides.comparing import changes
@@ -44,13 +44,11 @@ def guide(request: HttpRequest, slug: str, number: int | None = None) -> HttpRes
 
 @roles("admin", "officer", "auditor")
 def guide_preview(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """The page as an employee sees it, in full size."""
+    """The page as an employee sees it, in full size and wholly in the chosen language."""
     version = version_or_404(slug, number)
-    return render(
-        request,
-        "compliance/guides/preview.html",
-        preview_context(request, version) | {"version": version},
-    )
+    context = preview_context(request, version) | {"version": version}
+    with translation.override(str(context["text_language"])):
+        return render(request, "compliance/guides/preview.html", context)
 
 
 @roles("admin", "officer", "auditor")
@@ -97,6 +95,6 @@ def preview_context(request: HttpRequest, version: GuideVersion) -> dict[str, ob
     return {
         "content": version.parsed,
         "text": version.parsed.text(language),
-        "language": language,
+        "text_language": language,
         "device": device,
     }

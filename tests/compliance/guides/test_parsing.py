@@ -4,6 +4,7 @@ import contextlib
 import copy
 import json
 import string
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,7 @@ from compliance.guides.content import GuideContent
 from compliance.guides.parsing import parse_content
 from compliance.guides.reader import ContentError
 
-TEXT = {
+TEXT: dict[str, Any] = {
     "title": "Example: the switch",
     "question": "What did you see?",
     "why": "Because.",
@@ -23,7 +24,7 @@ TEXT = {
     "links": [{"label": "Form", "url": "https://example.com/form"}],
     "answers": {code: code for code in ANSWERS},
 }
-DATA = {
+DATA: dict[str, Any] = {
     "platform": "Example",
     "setting": "Privacy",
     "toggle": "Train",
@@ -38,11 +39,11 @@ DATA = {
 }
 
 
-def changed(path, value):
+def changed(path: Any, value: Any) -> dict[str, Any]:
     """DATA with `value` at `path`; `...` takes the key away."""
     data = copy.deepcopy(DATA)
     *parents, last = path
-    place = data
+    place: Any = data
     for key in parents:
         place = place[key]
     if value is ...:
@@ -86,7 +87,9 @@ def changed(path, value):
         (["texts", "en", "answers", "maybe"], "Maybe", "texts.en.answers.maybe", "not known"),
     ],
 )
-def test_what_is_wrong_is_named_by_its_key_with_what_to_do(path, value, key, hint):
+def test_what_is_wrong_is_named_by_its_key_with_what_to_do(
+    path: Any, value: Any, key: str, hint: str
+) -> None:
     with pytest.raises(ContentError) as refusal:
         parse_content(changed(path, value), where="example.toml")
     messages = {problem.key: problem.message for problem in refusal.value.problems}
@@ -94,7 +97,7 @@ def test_what_is_wrong_is_named_by_its_key_with_what_to_do(path, value, key, hin
     assert str(refusal.value).startswith("example.toml: ")
 
 
-def test_all_problems_are_told_at_once():
+def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(ContentError) as refusal:
         parse_content({})
     assert {"platform", "setting", "toggle", "verified_on", "texts"} <= {
@@ -103,12 +106,12 @@ def test_all_problems_are_told_at_once():
 
 
 @pytest.mark.parametrize("data", [None, [], "text", 3])
-def test_what_is_no_table_is_refused(data):
+def test_what_is_no_table_is_refused(data: Any) -> None:
     with pytest.raises(ContentError):
         parse_content(data)
 
 
-def test_a_guide_needs_no_link_no_facts_and_no_regions():
+def test_a_guide_needs_no_link_no_facts_and_no_regions() -> None:
     data = {
         key: value
         for key, value in DATA.items()
@@ -117,7 +120,7 @@ def test_a_guide_needs_no_link_no_facts_and_no_regions():
     assert parse_content(data).deep_link == ""
 
 
-def test_groups_become_countries():
+def test_groups_become_countries() -> None:
     region = parse_content(DATA).regions[0]
     assert {"DE", "FR", "IS", "NO", "CH"} <= set(region.regions)
     assert "GB" not in region.regions
@@ -171,7 +174,7 @@ guides = st.fixed_dictionaries(
 
 @calm
 @given(guides)
-def test_what_is_stored_reads_back_as_the_same_guide_with_the_same_digest(data):
+def test_what_is_stored_reads_back_as_the_same_guide_with_the_same_digest(data: Any) -> None:
     content = parse_content(data)
     again = parse_content(json.loads(json.dumps(content.plain())))
     assert again == content
@@ -189,12 +192,12 @@ json_values = st.recursive(
 
 @calm
 @given(st.dictionaries(st.sampled_from([*DATA]), json_values))
-def test_whatever_is_handed_in_is_either_a_guide_or_refused(data):
+def test_whatever_is_handed_in_is_either_a_guide_or_refused(data: Any) -> None:
     with contextlib.suppress(ContentError):
         assert isinstance(parse_content(data), GuideContent)
 
 
-def test_the_digest_knows_every_word_and_no_spelling_of_the_same_word():
+def test_the_digest_knows_every_word_and_no_spelling_of_the_same_word() -> None:
     content = parse_content(DATA)
     reworded = parse_content(changed(["texts", "en", "question"], "What did you see there?"))
     composed = parse_content(changed(["texts", "en", "why"], "Für alle"))

@@ -4,13 +4,15 @@ from datetime import date
 
 import pytest
 
+from compliance.guides.content import GuideContent
+from compliance.guides.parsing import parse_content
 from compliance.guides.regions import COUNTRIES, countries_of, region_tokens
 from compliance.guides.shipped import CATALOGUE, shipped_guide
-from tests.compliance.guides.test_parsing import DATA, changed, parse_content
+from tests.compliance.guides.test_parsing import DATA, changed
 
 
 @pytest.fixture(scope="module")
-def linkedin_content():
+def linkedin_content() -> GuideContent:
     return shipped_guide(CATALOGUE / "linkedin-ai-training.toml").content
 
 
@@ -33,12 +35,16 @@ def linkedin_content():
         ("", date(2000, 1, 1), None),
     ],
 )
-def test_linkedin_shows_the_setting_by_country_and_day(linkedin_content, country, day, shown):
+def test_linkedin_shows_the_setting_by_country_and_day(
+    linkedin_content: GuideContent, country: str, day: date, shown: bool | None
+) -> None:
     assert linkedin_content.setting_shown(country, day) is shown
 
 
 @pytest.mark.parametrize("day", [date(2024, 9, 17), date(2025, 6, 1), date(2025, 11, 3)])
-def test_the_set_for_sql_says_the_same_as_the_rule(linkedin_content, day):
+def test_the_set_for_sql_says_the_same_as_the_rule(
+    linkedin_content: GuideContent, day: date
+) -> None:
     without = linkedin_content.countries_without_setting(day)
     assert without == {
         code for code in COUNTRIES if linkedin_content.setting_shown(code, day) is False
@@ -46,7 +52,7 @@ def test_the_set_for_sql_says_the_same_as_the_rule(linkedin_content, day):
     assert "" not in without
 
 
-def test_metas_form_is_shown_only_where_a_rule_names_the_country():
+def test_metas_form_is_shown_only_where_a_rule_names_the_country() -> None:
     meta = shipped_guide(CATALOGUE / "meta-ai-objection.toml").content
     today = date(2026, 11, 21)
     assert meta.setting_shown("FR", today)
@@ -55,32 +61,32 @@ def test_metas_form_is_shown_only_where_a_rule_names_the_country():
     assert "US" in meta.countries_without_setting(today)
 
 
-def test_a_guide_without_rules_asks_everywhere():
+def test_a_guide_without_rules_asks_everywhere() -> None:
     content = parse_content(changed(["regions"], []))
     assert content.setting_shown("DE", date(2000, 1, 1)) is True
     assert content.countries_without_setting(date(2000, 1, 1)) == frozenset()
 
 
-def test_the_groups_hold_what_the_law_says():
+def test_the_groups_hold_what_the_law_says() -> None:
     assert len(countries_of("EU")) == 27 + 7  # with the parts overseas that belong to it
     assert countries_of("EEA") - countries_of("EU") == {"IS", "LI", "NO"}
     assert countries_of("EEA") <= COUNTRIES
     assert not {"GB", "CH"} & countries_of("EEA")
 
 
-def test_codes_are_read_in_either_case_and_shown_in_few_words():
+def test_codes_are_read_in_either_case_and_shown_in_few_words() -> None:
     assert countries_of(" de ") == {"DE"}
     assert region_tokens(countries_of("EEA") | {"CH", "CA"}) == ["EEA", "CA", "CH"]
     assert region_tokens(frozenset({"*"})) == ["*"]
 
 
-def test_a_guide_is_stale_on_the_ninety_first_day():
+def test_a_guide_is_stale_on_the_ninety_first_day() -> None:
     content = parse_content(DATA)
     assert not content.stale(date(2027, 2, 19))
     assert content.stale(date(2027, 2, 20))
 
 
-def test_the_language_falls_back_to_its_base_then_english_then_what_there_is():
+def test_the_language_falls_back_to_its_base_then_english_then_what_there_is() -> None:
     text = DATA["texts"]["en"]
     content = parse_content(changed(["texts"], {"de": text, "en": text, "fr": text}))
     assert content.languages == ("en", "de", "fr")

@@ -2,11 +2,14 @@
 
 import dataclasses
 import json
+from typing import Any, NoReturn
 
 import pytest
 from django.db import DatabaseError, transaction
 
+from accounts.signin.models import User
 from compliance.guides import services
+from compliance.guides.content import GuideContent
 from compliance.guides.models import Guide, GuideVersion, VersionInUseError
 from compliance.guides.shipped import ShippedGuide, shipped_guides
 from ledger.models import Event
@@ -16,27 +19,28 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 @pytest.fixture
-def draft(linkedin):
+def draft(linkedin: GuideVersion) -> GuideVersion:
     """A copy of the LinkedIn guide, not yet published."""
     return services.guide_copy(version=linkedin, name="Our LinkedIn guide")
 
 
-def reworded(content, **values):
+def reworded(content: GuideContent, **values: Any) -> GuideContent:
     return dataclasses.replace(content, **values)
 
 
-def last_event():
-    return json.loads(Event.objects.latest("seq").body)
+def last_event() -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(Event.objects.latest("seq").body)
+    return body
 
 
-def test_the_sync_publishes_the_whole_catalogue(linkedin):
+def test_the_sync_publishes_the_whole_catalogue(linkedin: GuideVersion) -> None:
     assert Guide.objects.filter(shipped=True).count() == len(shipped_guides())
     assert linkedin.published
     assert linkedin.number == 1
     assert Guide.objects.first() == linkedin.guide
 
 
-def test_a_second_sync_changes_nothing(linkedin):
+def test_a_second_sync_changes_nothing(linkedin: GuideVersion) -> None:
     before = list(GuideVersion.objects.values_list("pk", "digest", "published_at"))
     events = Event.objects.count()
     assert services.catalogue_sync(now=NOON) == []
@@ -44,7 +48,9 @@ def test_a_second_sync_changes_nothing(linkedin):
     assert Event.objects.count() == events
 
 
-def test_a_changed_file_becomes_a_new_version_and_the_old_one_stays(linkedin, monkeypatch):
+def test_a_changed_file_becomes_a_new_version_and_the_old_one_stays(
+    linkedin: GuideVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
     changed = reworded(linkedin.parsed, setting="Another name")
     shipped = [ShippedGuide("linkedin-ai-training", 10, changed)]
     monkeypatch.setattr(services, "shipped_guides", lambda: shipped)
@@ -54,8 +60,10 @@ def test_a_changed_file_becomes_a_new_version_and_the_old_one_stays(linkedin, mo
     assert GuideVersion.objects.get(pk=linkedin.pk).digest == linkedin.digest
 
 
-def test_a_faulty_catalogue_loads_nothing(linkedin, monkeypatch):
-    def broken():
+def test_a_faulty_catalogue_loads_nothing(
+    linkedin: GuideVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> NoReturn:
         raise services_error
 
     services_error = ValueError("faulty file")
@@ -66,7 +74,9 @@ def test_a_faulty_catalogue_loads_nothing(linkedin, monkeypatch):
     assert GuideVersion.objects.count() == before
 
 
-def test_a_copy_begins_with_the_same_words_and_is_the_companys_own(linkedin, draft):
+def test_a_copy_begins_with_the_same_words_and_is_the_companys_own(
+    linkedin: GuideVersion, draft: GuideVersion
+) -> None:
     assert draft.digest == linkedin.digest
     assert not draft.published
     assert draft.guide.slug == "own-our-linkedin-guide"
@@ -74,14 +84,16 @@ def test_a_copy_begins_with_the_same_words_and_is_the_companys_own(linkedin, dra
     assert draft.guide.latest() is None
 
 
-def test_two_copies_of_one_name_get_addresses_of_their_own(linkedin, draft):
+def test_two_copies_of_one_name_get_addresses_of_their_own(
+    linkedin: GuideVersion, draft: GuideVersion
+) -> None:
     again = services.guide_copy(version=linkedin, name="Our LinkedIn guide")
     odd = services.guide_copy(version=linkedin, name="中文")
     assert again.guide.slug == "own-our-linkedin-guide-2"
     assert odd.guide.slug == "own-guide"
 
 
-def test_publishing_commits_the_digest_to_the_ledger(draft, alice):
+def test_publishing_commits_the_digest_to_the_ledger(draft: GuideVersion, alice: User) -> None:
     services.version_publish(version=draft, user=alice, now=NOON)
     event = last_event()
     assert event["kind"] == "guide.published"
@@ -90,7 +102,7 @@ def test_publishing_commits_the_digest_to_the_ledger(draft, alice):
     assert draft.guide.latest() == draft
 
 
-def test_a_draft_is_edited_and_its_digest_follows(draft):
+def test_a_draft_is_edited_and_its_digest_follows(draft: GuideVersion) -> None:
     content = reworded(draft.parsed, toggle="Our word for it", platform="Other")
     services.version_edit(version=draft, content=content)
     stored = GuideVersion.objects.get(pk=draft.pk)
@@ -99,7 +111,9 @@ def test_a_draft_is_edited_and_its_digest_follows(draft):
     assert stored.guide.platform == "Other"
 
 
-def test_a_published_version_is_neither_edited_nor_published_again_nor_discarded(linkedin, alice):
+def test_a_published_version_is_neither_edited_nor_published_again_nor_discarded(
+    linkedin: GuideVersion, alice: User
+) -> None:
     """Removed to try it: the check in `_draft_locked`; then the trigger refuses, but not calmly."""
     content = reworded(linkedin.parsed, toggle="Other")
     with pytest.raises(VersionInUseError, match="never changes"):
@@ -110,7 +124,7 @@ def test_a_published_version_is_neither_edited_nor_published_again_nor_discarded
         services.version_discard(version=linkedin)
 
 
-def test_the_model_refuses_to_save_or_delete_a_published_version(linkedin):
+def test_the_model_refuses_to_save_or_delete_a_published_version(linkedin: GuideVersion) -> None:
     """Removed to try it: `_refuse_when_published` in the model."""
     linkedin.number = 9
     linkedin.published_at = None  # an object that forgot is refused all the same
@@ -120,7 +134,7 @@ def test_the_model_refuses_to_save_or_delete_a_published_version(linkedin):
         linkedin.delete()
 
 
-def test_the_database_refuses_to_change_a_published_version(linkedin):
+def test_the_database_refuses_to_change_a_published_version(linkedin: GuideVersion) -> None:
     """Removed to try it: the trigger of `compliance.guides.guards`; the update then succeeds."""
     with (
         pytest.raises(DatabaseError, match="published guide version never changes"),
@@ -134,32 +148,34 @@ def test_the_database_refuses_to_change_a_published_version(linkedin):
         GuideVersion.objects.filter(pk=linkedin.pk).update(published_at=None)
 
 
-def test_a_new_version_of_a_published_guide_begins_as_the_last_one(draft, alice):
+def test_a_new_version_of_a_published_guide_begins_as_the_last_one(
+    draft: GuideVersion, alice: User
+) -> None:
     services.version_publish(version=draft, user=alice, now=NOON)
     second = services.version_draft(guide=draft.guide)
     assert (second.number, second.digest, second.published) == (2, draft.digest, False)
     assert services.version_draft(guide=draft.guide) == second
 
 
-def test_a_shipped_guide_is_copied_and_not_edited(linkedin):
+def test_a_shipped_guide_is_copied_and_not_edited(linkedin: GuideVersion) -> None:
     with pytest.raises(services.ShippedGuideError, match="Copy it"):
         services.version_draft(guide=linkedin.guide)
 
 
-def test_discarding_the_only_draft_takes_the_guide_away(draft):
+def test_discarding_the_only_draft_takes_the_guide_away(draft: GuideVersion) -> None:
     services.version_discard(version=draft)
     assert not Guide.objects.filter(pk=draft.guide_id).exists()
 
 
-def test_discarding_a_later_draft_leaves_the_guide(draft, alice):
+def test_discarding_a_later_draft_leaves_the_guide(draft: GuideVersion, alice: User) -> None:
     services.version_publish(version=draft, user=alice, now=NOON)
     services.version_discard(version=services.version_draft(guide=draft.guide))
     assert draft.guide.latest() == draft
 
 
-def test_the_receiver_waits_until_the_tables_stand(linkedin):
+def test_the_receiver_waits_until_the_tables_stand(linkedin: GuideVersion) -> None:
     class NoModels:
-        def get_model(self, *_names):
+        def get_model(self, *_names: Any) -> NoReturn:
             raise LookupError
 
     services.catalogue_sync_after_migrate(apps=NoModels())
