@@ -1,0 +1,147 @@
+"""Preview: set beside the directory what a run's rows would do to it, in a fixed number of statements."""
+
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import CharField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat, JSONArray, JSONObject
+
+from accounts.directory.models import Employee
+from accounts.imports.models import ImportRun, Outcome, StagedRow
+from accounts.imports.reading.names import FIELDS
+from accounts.imports.staging import BATCH, batches, search_text, sort_name
+from accounts.imports.statements import Differs, staged_from_directory
+
+# Columns of Employee that a file may speak about, and the fields that speak for them.
+ATTRIBUTES = {
+    "email": {"email"},
+    "external_id": {"external_id"},
+    "first_name": {"first_name", "last_name", "full_name"},
+    "last_name": {"first_name", "last_name", "full_name"},
+    "job_title": {"job_title"},
+    "department": {"department"},
+    "country": {"country"},
+    "office": {"office"},
+    "employment_type": {"employment_type"},
+    "language": {"language"},
+    "manager_id": {"manager"},
+}
+_SEARCHED = ("last_name", "first_name", "department")
+_TAKEN = "belongs to somebody else in the directory, whom the file does not give a new address"
+
+
+def rows_compare(*, run: ImportRun) -> None:
+    """Match the run's rows with people, give each its outcome and count them; saves nothing of the run."""
+    rows = StagedRow.objects.filter(run=run)
+    for field in ("email", "external_id"):
+        _mark_repeated(rows, field)
+    _match(rows)
+    while _mark_taken_addresses(rows):
+        pass
+    if "manager" in run.fields:
+        _find_managers(rows)
+    _complete_from_directory(run)
+    _decide(rows)
+    _count(run, rows)
+
+
+def _error(field: str, reason: object) -> dict[str, object]:
+    remark = JSONObject(column=Value(FIELDS[field]), value=F(field), reason=reason)
+    return {"outcome": Outcome.ERROR, "errors": JSONArray(remark)}
+
+
+def _mark_repeated(rows: QuerySet[StagedRow], field: str) -> None:
+    """Of two rows with one address or id, the later is an error."""
+    earlier = rows.filter(**{field: OuterRef(field)}, line__lt=OuterRef("line")).order_by().values(field)
+    first = Cast(Subquery(earlier.annotate(first=Min("line")).values("first")), CharField())
+    filled = rows.exclude(outcome=Outcome.ERROR).exclude(**{field: None}).exclude(**{field: ""})
+    filled.filter(Exists(earlier)).update(**_error(field, Concat(Value("stands on line "), first, Value(" already"))))
+
+
+def _match(rows: QuerySet[StagedRow]) -> None:
+    """By the id of the company's own system first, then by address for those not yet spoken about."""
+    by_id = Employee.objects.filter(external_id=OuterRef("external_id"))
+    _set_known(rows.exclude(external_id=None), by_id)
+    named = rows.filter(known=True, person_id=OuterRef("id"))
+    by_address = Employee.objects.filter(~Exists(named), email=OuterRef("email"))
+    _set_known(rows.filter(known=False).exclude(email=""), by_address)
+
+
+def _set_known(rows: QuerySet[StagedRow], people: QuerySet[Employee]) -> None:
+    rows.filter(Exists(people)).update(known=True, person_id=Subquery(people.values("id")[:1]))
+
+
+def _mark_taken_addresses(rows: QuerySet[StagedRow]) -> int:
+    """An address of somebody else is free only when a good row of the file moves them away from it."""
+    moves = rows.good().filter(person_id=OuterRef("id")).exclude(email=OuterRef("email"))
+    owner = Employee.objects.filter(~Exists(moves), email=OuterRef("email")).exclude(id=OuterRef("person_id"))
+    return rows.good().filter(Exists(owner)).update(**_error("email", Value(_TAKEN)))
+
+
+def _find_managers(rows: QuerySet[StagedRow]) -> None:
+    """By address, by id, then by a name that only one person has; in the file before the directory."""
+    file, directory = rows.good(), Employee.objects.all()
+    for field in ("email", "external_id"):
+        _set_manager(rows, file.filter(**{field: OuterRef("manager_key")}), "person_id")
+        _set_manager(rows, directory.filter(**{field: OuterRef("manager_key")}), "id")
+    named = rows.exclude(manager_name="")
+    _set_manager(named, file.filter(name_key=OuterRef("manager_name")), "person_id")
+    _set_manager(named, directory.filter(sort_name=OuterRef("manager_sort_name")), "id")
+    file.filter(manager_id=F("person_id")).update(manager_id=None)
+
+
+def _set_manager(rows: QuerySet[StagedRow], candidates: QuerySet[Any], key: str) -> None:
+    """Set the manager of rows that lack one, where there is exactly one candidate."""
+    waiting = rows.good().filter(manager_id=None).exclude(manager_key="")
+    several = Subquery(candidates.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values("n"))
+    waiting.annotate(candidates=several).filter(candidates=1).update(manager_id=Subquery(candidates.values(key)[:1]))
+
+
+def _complete_from_directory(run: ImportRun) -> None:
+    """What the file does not say of a known person stays: the row becomes the whole picture afterwards."""
+    silent = [name for name, fields in ATTRIBUTES.items() if not fields & run.fields]
+    kept = {name: f"e.{name}" for name in silent}
+    kept.setdefault("external_id", "COALESCE(s.external_id, e.external_id)")
+    kept.setdefault("language", "CASE WHEN s.language = '' THEN e.language ELSE s.language END")
+    staged_from_directory(run, kept)
+    if not set(_SEARCHED).isdisjoint(silent):
+        _renew_search_texts(run)
+
+
+def _renew_search_texts(run: ImportRun) -> None:
+    """Lower case is the business of Python: SQLite's own knows ASCII only."""
+    rows = run.staged.good().filter(known=True).only("email", *_SEARCHED)
+    for batch in batches(rows.iterator(chunk_size=BATCH)):
+        for row in batch:
+            row.search_text = search_text(row.last_name, row.first_name, row.email, row.department)
+            row.sort_name = sort_name(row.last_name, row.first_name, row.email)
+        StagedRow.objects.bulk_update(batch, ["search_text", "sort_name"])
+
+
+def _decide(rows: QuerySet[StagedRow]) -> None:
+    """New, changed, unchanged or leaver; somebody new who has left already is recorded as a leaver."""
+    good = rows.good()
+    here = Employee.objects.filter(id=OuterRef("person_id"), active=True)
+    differs = Employee.objects.filter(id=OuterRef("person_id")).filter(
+        reduce(or_, (Q(Differs(F(name), OuterRef(name))) for name in ATTRIBUTES)) | Q(active=False)
+    )
+    good.filter(known=False, active=True).update(outcome=Outcome.NEW)
+    good.filter(known=False, active=False).update(outcome=Outcome.LEAVER)
+    good.filter(known=True).update(outcome=Outcome.UNCHANGED)
+    good.filter(Exists(here), known=True, active=False).update(outcome=Outcome.LEAVER)
+    good.filter(Exists(differs), known=True, active=True).update(outcome=Outcome.CHANGED)
+
+
+def _count(run: ImportRun, rows: QuerySet[StagedRow]) -> None:
+    counts = dict(rows.order_by().values_list("outcome").annotate(n=Count("id")))
+    run.rows = sum(counts.values())
+    run.new, run.changed = counts.get(Outcome.NEW, 0), counts.get(Outcome.CHANGED, 0)
+    run.unchanged, run.leavers = counts.get(Outcome.UNCHANGED, 0), counts.get(Outcome.LEAVER, 0)
+    run.errors, run.missing = counts.get(Outcome.ERROR, 0), missing_people(run).count()
+
+
+def missing_people(run: ImportRun) -> QuerySet[Employee]:
+    """Active people whom no row of the run is about, be it a good row or a broken one."""
+    named = StagedRow.objects.filter(run=run, known=True, person_id=OuterRef("id"))
+    return Employee.objects.active().filter(~Exists(named))

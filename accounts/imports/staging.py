@@ -1,0 +1,92 @@
+"""Stage: stream a file's rows into StagedRow, in batches, with flat memory."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time
+from itertools import islice
+from pathlib import Path
+
+from accounts.imports.models import ImportRun, Outcome, StagedRow
+from accounts.imports.reading import columns
+from accounts.imports.reading.people import Person, read_people
+from accounts.imports.reading.tables import open_table
+from accounts.imports.statements import statistics_refresh
+
+BATCH = 2_000
+
+
+def rows_stage(*, run: ImportRun, path: Path, wishes: dict[str, str], now: datetime) -> None:
+    """Read `path` into rows of `run`, replacing those of an earlier reading; sets mapping and remark.
+
+    A mapping that the run has already stands; `wishes` (column → field) correct it. Raises
+    MappingNeeded when the columns do not lead to people, FileRefused when the file does not.
+    """
+    run.staged.all().delete()
+    with open_table(path) as table:
+        known = run.mapping or columns.recognise(table.header.cells, table.sample())
+        run.mapping, run.remark = columns.corrected(known, wishes), table.remark
+        columns.check(run.mapping)
+        people = read_people(table, run.mapping, now.date())
+        for batch in batches(_staged(run, person, now.date()) for person in people):
+            StagedRow.objects.bulk_create(batch)
+    statistics_refresh()
+
+
+def batches(rows: Iterable[StagedRow]) -> Iterator[list[StagedRow]]:
+    """The rows in lists of at most BATCH."""
+    iterator = iter(rows)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+def _staged(run: ImportRun, person: Person, today: date) -> StagedRow:
+    left = person.left_on if not person.active and person.left_on and person.left_on <= today else None
+    return StagedRow(
+        run=run,
+        line=person.line,
+        outcome=Outcome.ERROR if person.errors else Outcome.NEW,
+        email=person.email,
+        external_id=person.external_id or None,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        job_title=person.job_title,
+        department=person.department,
+        country=person.country,
+        office=person.office,
+        employment_type=person.employment_type,
+        language=person.language,
+        active=person.active,
+        left_at=datetime.combine(left, time(), UTC) if left else None,
+        name_key=_name_key(f"{person.first_name} {person.last_name}"),
+        search_text=search_text(person.last_name, person.first_name, person.email, person.department),
+        sort_name=sort_name(person.last_name, person.first_name, person.email),
+        errors=[error.as_dict() for error in person.errors],
+        notes=[note.as_dict() for note in person.notes],
+        **_manager(person.manager),
+    )
+
+
+def _manager(manager: str) -> dict[str, str]:
+    if "@" in manager:
+        return {"manager_key": manager.lower()}
+    last, comma, first = manager.partition(",")
+    if not comma:
+        first, _, last = manager.rpartition(" ")
+    return {
+        "manager_key": manager,
+        "manager_name": _name_key(manager),
+        "manager_sort_name": sort_name(last.strip(), first.strip()),
+    }
+
+
+def _name_key(name: str) -> str:
+    return " ".join(sorted(name.casefold().replace(",", " ").split()))
+
+
+def sort_name(last_name: str, first_name: str, otherwise: str = "") -> str:
+    """The directory's order: "last, first" in lower case."""
+    return ", ".join(filter(None, (last_name, first_name))).lower() or otherwise
+
+
+def search_text(last_name: str, first_name: str, email: str, department: str) -> str:
+    """What the directory's search box looks into."""
+    return f"{last_name} {first_name} {email} {department}".lower()

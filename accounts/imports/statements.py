@@ -1,0 +1,69 @@
+"""UPDATE … FROM: one statement over a whole import, for which Django's ORM has no words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import Func
+
+from accounts.directory.models import Employee
+from accounts.imports.models import ImportRun, StagedRow
+
+
+class Differs(Func):
+    """Whether two expressions differ, where NULL equals NULL."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " IS DISTINCT FROM "
+    output_field = models.BooleanField()
+    conditional = True
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        """SQLite before 3.39 knows only its own spelling."""
+        return self.as_sql(compiler, connection, arg_joiner=" IS NOT ", **context)
+
+
+def staged_from_directory(run: ImportRun, columns: Mapping[str, str]) -> int:
+    """Set columns of the run's matched rows (s) to expressions over their employees (e)."""
+    return _update(StagedRow, "s", Employee, "e", columns, "s.known", [_run_id(run)])
+
+
+def directory_from_staged(run: ImportRun, outcome: str, columns: Mapping[str, Any]) -> int:
+    """Set columns of the employees (e) whose rows (s) of the run have `outcome`.
+
+    Values are SQL over `s` and `e`, or a (sql, parameter) pair; returns how many people changed.
+    """
+    sql = {name: value if isinstance(value, str) else value[0] for name, value in columns.items()}
+    parameters = [value[1] for value in columns.values() if not isinstance(value, str)]
+    return _update(Employee, "e", StagedRow, "s", sql, "s.known AND s.outcome = %s", [*parameters, _run_id(run), outcome])
+
+
+def _update(
+    target: type[models.Model],
+    alias: str,
+    source: type[models.Model],
+    source_alias: str,
+    columns: Mapping[str, str],
+    condition: str,
+    parameters: list[Any],
+) -> int:
+    assignments = ", ".join(f"{connection.ops.quote_name(name)} = {sql}" for name, sql in columns.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {target._meta.db_table} AS {alias} SET {assignments} "  # noqa: S608 - names are ours
+            f"FROM {source._meta.db_table} AS {source_alias} "
+            f"WHERE s.person_id = e.id AND s.run_id = %s AND {condition}",
+            parameters,
+        )
+        return cursor.rowcount
+
+
+def _run_id(run: ImportRun) -> Any:
+    return run._meta.pk.get_db_prep_value(run.pk, connection)
+
+
+def statistics_refresh() -> None:
+    """Tell PostgreSQL what was just loaded: it plans joins over a table it has never seen by guessing."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {StagedRow._meta.db_table}")
