@@ -19,7 +19,8 @@ def data_dir_locked(data_dir: Path, *, address: str = "") -> TextIO:
     When the last run was killed, its guard keeps the lock until every child is gone: that is
     waited for. Raises AlreadyRunningError when somebody lives there.
     """
-    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.chmod(0o700)  # people's names and their personal links stand in it
     file = (data_dir / "up.lock").open("a+", encoding="utf-8")
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not _taken(file):
