@@ -1,8 +1,16 @@
 """Ask: guides, campaigns, reminders, attestations."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ComplianceConfig(AppConfig):
     name = "compliance"
     verbose_name = "Compliance"
+
+    def ready(self) -> None:
+        """Connect the rooms to what they listen to."""
+        from compliance.campaigns import receivers  # noqa: F401 - importing connects them
+        from compliance.guides.services import catalogue_sync_after_migrate
+
+        post_migrate.connect(catalogue_sync_after_migrate, sender=self)

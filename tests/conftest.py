@@ -14,7 +14,7 @@ from compliance.guides.models import GuideVersion
 from compliance.guides.services import catalogue_sync
 from ledger.guards import guard_install, guard_remove
 from tests import parts
-from tests.factories import EmployeeFactory, UserFactory
+from tests.factories import NOON, EmployeeFactory, UserFactory
 
 GUARDED = ("ledger_event", "ledger_checkpoint", "compliance_attestation", "compliance_decision")
 
@@ -135,7 +135,7 @@ def deniz(db: None) -> Employee:
 @pytest.fixture
 def linkedin(db: None) -> GuideVersion:
     """The shipped LinkedIn guide's latest version."""
-    catalogue_sync()
+    catalogue_sync(now=NOON)
     return GuideVersion.objects.filter(guide__slug="linkedin-ai-training").latest("number")
 
 

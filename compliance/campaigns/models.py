@@ -50,7 +50,7 @@ class Campaign(models.Model):
     guide_version = models.ForeignKey(
         GuideVersion, on_delete=models.PROTECT, related_name="campaigns"
     )
-    # '' means each person's own language, where the guide has it, else English.
+    # For people whose own language the guide does not have; '' means English.
     language = models.CharField(max_length=12, blank=True)
     # Who is asked; an empty list means no limit: {"countries", "departments", "employment_types"}.
     audience = models.JSONField(default=dict)
@@ -94,8 +94,10 @@ class Campaign(models.Model):
 
 
 class Decision(AppendOnlyModel):
-    """What somebody decided about a campaign; `seq` is its ledger event. Its state at any ledger
-    position is the fold of its decisions up to there."""
+    """What somebody decided about a campaign; `seq` is its ledger event.
+
+    A campaign's parameters at any ledger position are the fold of its decisions up to there.
+    """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="decisions")
     seq = models.BigIntegerField(unique=True)
@@ -189,6 +191,9 @@ class Assignment(models.Model):
             models.Index(fields=["campaign", "answer"], name="assignment_answer"),
             models.Index(fields=["campaign", "department"], name="assignment_department"),
             models.Index(fields=["campaign", "answered_at"], name="assignment_answered"),
+            models.Index(
+                fields=["campaign"], condition=Q(withdrawn=True), name="assignment_withdrawn"
+            ),
         )
 
     def __str__(self) -> str:

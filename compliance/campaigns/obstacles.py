@@ -1,0 +1,51 @@
+"""Why a campaign cannot be launched as it stands, in words that say what to do."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from compliance.campaigns.models import Campaign
+
+LAST_REMINDER_DAY = 250  # about a year of working days
+
+
+def campaign_obstacles(campaign: Campaign, *, today: date) -> list[str]:
+    """Every obstacle in the campaign's own fields; empty when there is none."""
+    return [*_dates(campaign, today), *_wording(campaign), *_law(campaign), *_reminders(campaign)]
+
+
+def _dates(campaign: Campaign, today: date) -> Iterator[str]:
+    if campaign.opens_on < today:
+        yield f"It opens on {campaign.opens_on}, which is in the past. Choose today or a later day."
+    if campaign.due_on < campaign.opens_on:
+        yield (
+            f"It is due on {campaign.due_on}, before it opens on {campaign.opens_on}. "
+            "Choose a later due date."
+        )
+    if campaign.closes_on < campaign.due_on:
+        yield (
+            f"It closes on {campaign.closes_on}, before it is due on {campaign.due_on}. "
+            "Choose the due date or a later day."
+        )
+
+
+def _wording(campaign: Campaign) -> Iterator[str]:
+    if not campaign.guide_version.published:
+        yield f"“{campaign.guide_version}” is a draft. Publish this version of the guide first."
+
+
+def _law(campaign: Campaign) -> Iterator[str]:
+    if not campaign.legal_basis:
+        yield "The legal basis is missing. Say on which ground the company asks."
+    if campaign.legal_basis == "other" and not campaign.legal_note.strip():
+        yield "The legal basis is “other”. Explain it in the note below it."
+    if not campaign.retention_months:
+        yield "The retention is missing. Say for how many months answers are kept."
+
+
+def _reminders(campaign: Campaign) -> Iterator[str]:
+    days = campaign.reminder_days
+    if days != sorted(set(days)) or any(not 1 <= day <= LAST_REMINDER_DAY for day in days):
+        yield (
+            f"The reminder days {days} are not usable. Write ascending numbers of working days "
+            f"from 1 to {LAST_REMINDER_DAY}, such as 3, 7, 12."
+        )

@@ -1,0 +1,38 @@
+"""What a launch commits to: every parameter of the campaign, as the ledger may hold it."""
+
+import hashlib
+
+from compliance.campaigns.models import Campaign
+from ledger import journal
+from ledger.canonical import canonical_json
+
+# Free text and addresses: the ledger holds commitments to them, the vault the values.
+_COMMITTED = ("name", "sender_name", "reply_to", "legal_note")
+
+
+def launch_parameters(campaign: Campaign) -> dict[str, object]:
+    """Codes, dates, digests and commitments. Belongs into the launch's transaction."""
+    version = campaign.guide_version
+    texts = {name: getattr(campaign, name) for name in _COMMITTED if getattr(campaign, name)}
+    return {
+        "guide": version.guide.slug,
+        "guide_version": version.number,
+        "guide_digest": version.digest,
+        "audience_digest": audience_digest(campaign),
+        "opens_on": campaign.opens_on.isoformat(),
+        "due_on": campaign.due_on.isoformat(),
+        "closes_on": campaign.closes_on.isoformat(),
+        "reminder_days": campaign.reminder_days,
+        "send_now": campaign.send_now,
+        "language": campaign.language,
+        "ask_everywhere": campaign.ask_everywhere,
+        "legal_basis": campaign.legal_basis,
+        "retention_months": campaign.retention_months,
+        "assurance": campaign.assurance,
+        "committed": journal.commit_values(campaign.ref, texts),
+    }
+
+
+def audience_digest(campaign: Campaign) -> str:
+    """SHA-256 in hex over the audience's canonical JSON; it never changes after the launch."""
+    return hashlib.sha256(canonical_json(campaign.audience).encode()).hexdigest()

@@ -1,0 +1,10 @@
+"""How campaigns tell the rooms above them what happened."""
+
+from django.dispatch import Signal
+
+# Both are sent inside the transaction of the change, before its ledger event.
+
+# Nobody may be asked any more: `send(sender, assignments=<AssignmentQuerySet>, reason=…, now=…)`.
+asking_stopped = Signal()
+# The audience is frozen: `send(sender, campaign=…, now=…)`.
+campaign_launched = Signal()

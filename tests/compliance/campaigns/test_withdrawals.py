@@ -1,0 +1,120 @@
+"""Whoever leaves is asked no more; whoever is back is asked again."""
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from accounts.directory.models import Employee
+from accounts.directory.signals import directory_changed, directory_changing
+from compliance.campaigns.models import Assignment, Withdrawal
+from compliance.campaigns.signals import asking_stopped
+from tests.factories import NOON, AssignmentFactory, CampaignFactory, EmployeeFactory
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
+
+
+def directory_moves(seq):
+    """What an import does around its ledger event."""
+    with transaction.atomic():
+        directory_changing.send(sender=None, now=NOON)
+        directory_changed.send(sender=None, now=NOON, seq=seq)
+
+
+def leave(*employees):
+    for employee in employees:
+        Employee.objects.filter(pk=employee.pk).update(
+            active=False, left_at=NOON, left_reason="missing"
+        )
+
+
+def come_back(employee):
+    Employee.objects.filter(pk=employee.pk).update(active=True, left_at=None, left_reason="")
+
+
+@pytest.fixture
+def stopped():
+    told = []
+
+    def hear(*, assignments, reason, **_told):
+        told.append((set(assignments.values_list("pk", flat=True)), reason))
+
+    asking_stopped.connect(hear)
+    yield told
+    asking_stopped.disconnect(hear)
+
+
+def test_somebody_who_left_is_withdrawn_and_the_reminders_are_told(linkedin, bob, stopped):
+    """Fails when the receiver is not connected: promise 2, nobody is reminded after leaving."""
+    assignment = AssignmentFactory.create(employee=bob)
+    stays = AssignmentFactory.create(campaign=assignment.campaign)
+    leave(bob)
+    directory_moves(7)
+    assignment.refresh_from_db()
+    stays.refresh_from_db()
+    assert (assignment.withdrawn, stays.withdrawn) == (True, False)
+    withdrawal = Withdrawal.objects.get()
+    assert (withdrawal.assignment, withdrawal.reason, withdrawal.seq) == (assignment, "missing", 7)
+    assert stopped == [({assignment.pk}, "left")]
+
+
+def test_somebody_who_is_back_is_open_again_and_both_positions_stand(linkedin, bob):
+    assignment = AssignmentFactory.create(employee=bob)
+    leave(bob)
+    directory_moves(7)
+    come_back(bob)
+    directory_moves(9)
+    assignment.refresh_from_db()
+    assert not assignment.withdrawn
+    assert Withdrawal.objects.values_list("seq", "until_seq").get() == (7, 9)
+    leave(bob)
+    directory_moves(11)
+    assert list(Withdrawal.objects.order_by("seq").values_list("seq", "until_seq")) == [
+        (7, 9),
+        (11, None),
+    ]
+
+
+def test_a_directory_change_that_moves_nobody_writes_nothing(linkedin, bob):
+    AssignmentFactory.create(employee=bob)
+    leave(bob)
+    directory_moves(7)
+    directory_moves(8)
+    assert Withdrawal.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"closed_at": NOON, "answer": "was_off", "answered_at": NOON},
+        {"exclusion": "no_setting_in_country"},
+    ],
+)
+def test_whoever_answered_or_was_never_asked_is_not_withdrawn(linkedin, bob, row):
+    AssignmentFactory.create(employee=bob, **row)
+    leave(bob)
+    directory_moves(7)
+    assert not Withdrawal.objects.exists()
+    assert not Assignment.objects.get().withdrawn
+
+
+def test_a_closed_campaign_stays_as_it_ended(linkedin, bob):
+    AssignmentFactory.create(employee=bob, campaign=CampaignFactory.create(closed=True))
+    leave(bob)
+    directory_moves(7)
+    assert not Withdrawal.objects.exists()
+
+
+def test_the_number_of_statements_does_not_grow_with_the_leavers(linkedin):
+    campaign = CampaignFactory.create(running=True)
+    people = EmployeeFactory.create_batch(12)
+    directory_moves(6)
+    for employee in people:
+        AssignmentFactory.create(campaign=campaign, employee=employee)
+    leave(people[0])
+    with CaptureQueriesContext(connection) as one:
+        directory_moves(7)
+    leave(*people[1:])
+    with CaptureQueriesContext(connection) as many:
+        directory_moves(8)
+    assert len(many) == len(one)
+    assert Withdrawal.objects.count() == 12
