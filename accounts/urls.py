@@ -1,5 +1,9 @@
 """The addresses of this app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("accounts.home.urls")),
+    path("", include("accounts.signin.urls")),
+    path("", include("accounts.directory.urls")),
+]

@@ -1,11 +1,17 @@
 """The employee directory: who can be asked."""
 
 import uuid
+from functools import reduce
+from operator import and_
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+from accounts.imports.reading.countries import country_code
+
+MAX_WORDS = 8
 
 
 class LeftReason(models.TextChoices):
@@ -22,6 +28,18 @@ class EmployeeQuerySet(models.QuerySet["Employee"]):
         """Those who work here now."""
         return self.filter(active=True)
 
+    def matching(self, text: str) -> Self:
+        """Those in whose name, address or department every word of `text` stands, and everyone of
+        the country that `text` names.
+
+        Each word is one LIKE with its wildcards escaped: the trigram index answers it from three
+        letters on.
+        """
+        words = [Q(search_text__contains=word) for word in text.lower().split()[:MAX_WORDS]]
+        everywhere = reduce(and_, words, Q())
+        country = country_code(text)
+        return self.filter(everywhere | Q(country=country) if country else everywhere)
+
 
 class Employee(models.Model):
     """A person of the company (not a User: those sign in to Optrail)."""
@@ -30,7 +48,8 @@ class Employee(models.Model):
     # The address that mails go to, in lower case. Personal links go there, so it is unique.
     email = models.EmailField(max_length=254, unique=True)
     # The directory's own key (Entra object id, Okta id, employee number): survives a new address.
-    external_id = models.CharField(max_length=128, null=True, blank=True, unique=True)  # noqa: DJ001 - NULL is "none": '' would collide
+    # NULL is "none": '' would collide.
+    external_id = models.CharField(max_length=128, null=True, blank=True, unique=True)
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
     job_title = models.CharField(max_length=150, blank=True)

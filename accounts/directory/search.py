@@ -10,7 +10,7 @@ CREATE INDEX employee_search ON accounts_employee USING gin (search_text gin_trg
 
 
 def search_index_create(_apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Index `search_text` by trigrams; elsewhere (SQLite, a server without pg_trgm) it is scanned."""
+    """Index `search_text` by trigrams; without pg_trgm (and on SQLite) it is scanned."""
     connection = schema_editor.connection
     if connection.vendor != "postgresql":
         return

@@ -7,6 +7,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
+from accounts.signin.models import User
+
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 EVERYONE = "everyone"
@@ -28,6 +30,13 @@ def public(view: View) -> View:
     return login_not_required(view)
 
 
+def signed_in(request: HttpRequest) -> User:
+    """The user behind a request to a view that names roles. Raises PermissionDenied without one."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
 class AccessMiddleware:
     """Refuses a view to whoever it is not for; runs after LoginRequiredMiddleware."""
 
@@ -41,7 +50,7 @@ class AccessMiddleware:
         self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
     ) -> None:
         """Raises PermissionDenied unless the view names everyone or the user's role."""
-        allowed = getattr(view, "allowed_roles", frozenset())
+        allowed: frozenset[str] = getattr(view, "allowed_roles", frozenset())
         if EVERYONE in allowed or getattr(request.user, "role", None) in allowed:
             return
         raise PermissionDenied

@@ -72,7 +72,7 @@ class Throttle(models.Model):
     """How often something was tried in one window of time, by a keyed hash of who tried."""
 
     key = models.CharField(max_length=64, primary_key=True)
-    window_start = models.DateTimeField()
+    window_start = models.DateTimeField(db_index=True)
     tries = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
