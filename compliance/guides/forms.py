@@ -181,7 +181,12 @@ class TextForm(ContentForm):
 class LanguageForm(forms.Form):
     """The language to write in."""
 
-    language = forms.ChoiceField(label="Language", choices=language_choices)
+    language = forms.ChoiceField(label="Language")
+
+    def __init__(self, *args: Any, taken: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["language"]
+        field.choices = [choice for choice in language_choices() if choice[0] not in taken]  # type: ignore[attr-defined]
 
 
 def _lines(text: str) -> list[str]:

@@ -20,17 +20,11 @@ def _day() -> forms.DateInput:
 class RegionForm(ContentForm):
     """Where the setting is shown, and since when."""
 
-    regions = forms.CharField(
-        label="Countries", max_length=2000, help_text="Codes with commas, such as EEA, CH or *."
-    )
+    regions = forms.CharField(label="Countries", max_length=2000)
     shown_from = forms.DateField(label="Shown from", widget=_day())
-    shown_until = forms.DateField(
-        label="No longer from", widget=_day(), required=False, help_text="The first day without it."
-    )
+    shown_until = forms.DateField(label="No longer from", widget=_day(), required=False)
     note = forms.CharField(label="Note", max_length=300, required=False)
-    source = forms.CharField(
-        label="Source", max_length=40, required=False, help_text="Its short name."
-    )
+    source = forms.CharField(label="Source", max_length=40, required=False)
 
     @staticmethod
     def initial_from(region: Region) -> dict[str, object]:
@@ -54,11 +48,8 @@ class FactForm(ContentForm):
         max_length=600,
         required=False,
         widget=forms.Textarea({"rows": 2}),
-        help_text="Needed for medium certainty: what is in doubt?",
     )
-    source = forms.CharField(
-        label="Source", max_length=40, required=False, help_text="Its short name."
-    )
+    source = forms.CharField(label="Source", max_length=40, required=False)
 
     @staticmethod
     def initial_from(fact: Fact) -> dict[str, object]:
@@ -100,6 +91,11 @@ class FactsEditor:
             name: self._table(name, form, getattr(content, name), data)
             for name, form in ROWS.items()
         }
+
+    @property
+    def forms(self) -> list[Any]:
+        """Every form of the page, the rows' among them."""
+        return [self.basics, *(form for table in self.tables.values() for form in table)]
 
     def is_valid(self) -> bool:
         """Whether every field of every row can be read."""

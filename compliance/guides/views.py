@@ -38,7 +38,10 @@ def guide(request: HttpRequest, slug: str, number: int | None = None) -> HttpRes
     """One version (the newest published one unless named): preview, facts, sources, regions."""
     version = version_or_404(slug, number)
     context = version_context(version) | preview_context(request, version)
-    context |= {"copy_form": NameForm(), "language_form": LanguageForm()}
+    context |= {
+        "copy_form": NameForm(),
+        "language_form": LanguageForm(taken=version.parsed.languages),
+    }
     return render(request, "compliance/guides/guide.html", context)
 
 
