@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from accounts.signin.access import public
 from config.health import health
+from config.sample.views import sample_company
 
 
 @public
@@ -23,6 +24,7 @@ def csrf_failure(request: HttpRequest, **_reason: str) -> HttpResponse:
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("sample-company", sample_company, name="sample_company"),
     path("", include("accounts.urls")),
     path("", include("compliance.urls")),
     path("", include("reports.urls")),

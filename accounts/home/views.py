@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("sign_in") if User.objects.exists() else _first(request, PersonForm())
     if Employee.objects.exists():
         return redirect("campaigns")
-    return render(request, "accounts/home/start.html", {"local": settings.LOCAL})
+    return render(request, "accounts/home/start.html", {"local": bool(settings.MAIL_CATCHER_DIR)})
 
 
 @public

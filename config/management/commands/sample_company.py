@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from config.up.sample import sample_company_prepare
+from config.sample.services import sample_demo_prepare
 from ledger.commands import JsonCommand
 
 
@@ -16,11 +16,12 @@ class Command(JsonCommand):
 
     def run(self, **_options: Any) -> Mapping[str, object]:
         """What was made now, and the officer's sign-in link."""
-        return sample_company_prepare(today=timezone.localdate())
+        return sample_demo_prepare(today=timezone.localdate())
 
     def sentence(self, result: Mapping[str, Any]) -> str:
         """The result in words."""
         return (
-            f"{result['people']} people imported, {result['invitations']} invitations on their way. "
+            f"{result['people']} people imported, "
+            f"{result['invitations']} invitations on their way. "
             f"Sign in as {result['officer']}: {result['sign_in_url']}"
         )

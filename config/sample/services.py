@@ -1,4 +1,4 @@
-"""The sample company: people, an officer, a campaign that has just been launched."""
+"""Makes the sample company, out of the commands that a real company uses."""
 
 import json
 from datetime import date, timedelta
@@ -18,21 +18,39 @@ CAMPAIGN = "LinkedIn: training of AI with personal data"
 WEEKS = 3
 
 
-def sample_company_prepare(*, today: date) -> dict[str, object]:
-    """Makes what is not there yet; returns what was made now and the officer's sign-in link.
+def sample_demo_prepare(*, today: date) -> dict[str, object]:
+    """The sample company with its own officer; what an interrupted call has made is left as it is.
 
-    Can be called again after an interrupted call. Raises Refusal when the directory holds somebody
+    Returns what was made now and a sign-in link. Raises Refusal when the directory holds somebody
     else's people, and CommandError when one of the commands refuses.
     """
-    _refuse_foreign_people()
+    if not directory_empty() and not _any("accounts", "User", email=OFFICER):
+        raise Refusal(
+            "This data directory holds people who are not the sample company's. "
+            "Use `make run` for it, or give the sample company a folder of its own: "
+            "OPTRAIL_DATA_DIR=var-demo make demo"
+        )
     officer = answer_of("create_user", OFFICER, "--role", "officer")
+    made = sample_company_make(today=today)
+    return {**made, "officer": OFFICER, "sign_in_url": officer["sign_in_url"]}
+
+
+def sample_company_make(*, today: date) -> dict[str, int]:
+    """Imports the sample people unless there are people, launches unless there is a campaign.
+
+    Returns how many people were imported and how many mails are owed now. Raises CommandError.
+    """
     people = invitations = 0
-    if not _any("accounts", "Employee"):
+    if directory_empty():
         people = answer_of("import_employees", str(sample_people()))["new"]
     if not _any("compliance", "Campaign"):
         invitations = _campaign_launch(today)["messages"]
-    made = {"people": people, "invitations": invitations}
-    return {**made, "officer": OFFICER, "sign_in_url": officer["sign_in_url"]}
+    return {"people": people, "invitations": invitations}
+
+
+def directory_empty() -> bool:
+    """Whether nobody has been imported yet."""
+    return not _any("accounts", "Employee")
 
 
 def sample_people() -> Path:
@@ -52,15 +70,6 @@ def _campaign_launch(today: date) -> dict[str, Any]:
     due = today + timedelta(weeks=WEEKS)
     arguments = ["--guide", GUIDE, "--name", CAMPAIGN, "--due", due.isoformat(), "--send-now"]
     return answer_of("launch_campaign", *arguments)
-
-
-def _refuse_foreign_people() -> None:
-    if _any("accounts", "Employee") and not _any("accounts", "User", email=OFFICER):
-        raise Refusal(
-            "This data directory holds people who are not the sample company's. "
-            "Use `make run` for it, or give the sample company a folder of its own: "
-            "OPTRAIL_DATA_DIR=var-demo make demo"
-        )
 
 
 def _any(app: str, model: str, **conditions: str) -> bool:

@@ -1,0 +1,1 @@
+"""The sample company: invented people to try Optrail with, on this machine only."""
