@@ -31,6 +31,12 @@ def _dates(campaign: Campaign, today: date) -> Iterator[str]:
 def _wording(campaign: Campaign) -> Iterator[str]:
     if not campaign.guide_version.published:
         yield f"“{campaign.guide_version}” is a draft. Publish this version of the guide first."
+    languages = campaign.guide_version.parsed.languages
+    if campaign.language and campaign.language not in languages:
+        yield (
+            f"The guide has no text in the language “{campaign.language}”. "
+            f"Choose one of: {', '.join(languages)}."
+        )
 
 
 def _law(campaign: Campaign) -> Iterator[str]:

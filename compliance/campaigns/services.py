@@ -56,11 +56,11 @@ def campaign_launch(*, campaign: Campaign, user: User | None, now: datetime) -> 
     Of two launches one wins: the conditional UPDATE of the state decides.
     """
     with transaction.atomic():
-        # An import that commits meanwhile would leave people behind whom nobody withdraws.
-        DirectoryVersion.objects.select_for_update().first()
+        directory = DirectoryVersion.current()
         campaign = _move(campaign, (CampaignState.DRAFT,), RUNNING, launched_at=now)
         _refuse_obstacles(campaign, now)
         detail = _freeze(campaign)
+        _refuse_moved(directory)
         campaign_launched.send(sender=Campaign, campaign=campaign, now=now)
         decision = _decide(campaign, "launched", user=user, now=now, detail=detail)
         campaign.launched_seq = decision.seq
@@ -185,6 +185,13 @@ def _refuse_obstacles(campaign: Campaign, now: datetime) -> None:
     reasons = campaign_obstacles(campaign, today=timezone.localdate(now))
     if reasons:
         raise Refusal(*reasons)
+
+
+def _refuse_moved(directory: int) -> None:
+    # An import that commits between freeze and launch would leave people behind whom nobody
+    # withdraws. Locked after the freeze and not before it, because imports lock people first.
+    if DirectoryVersion.objects.select_for_update().get(id=1).version != directory:
+        raise Refusal("People were imported at this moment. Launch again, with them.")
 
 
 def _refuse_extension(campaign: Campaign, due_on: date, closes_on: date, today: date) -> None:

@@ -18,8 +18,11 @@ def withdrawals_follow(*, now: datetime, **_signal: Any) -> None:
     live = Assignment.objects.asked().filter(campaign__state__in=UNDER_WAY)
     leaving = live.open().filter(employee__active=False)
     asking_stopped.send(sender=Assignment, assignments=leaving, reason=LEFT, now=now)
-    leaving.update(withdrawn=True)
-    live.filter(withdrawn=True, employee__active=True).update(withdrawn=False)
+    back = live.filter(withdrawn=True, employee__active=True)
+    # The conditions stand outside of the subquery as well: whoever answers at this very moment
+    # is looked at again once the row's lock is free.
+    Assignment.objects.open().filter(pk__in=leaving.values("pk")).update(withdrawn=True)
+    Assignment.objects.filter(pk__in=back.values("pk"), withdrawn=True).update(withdrawn=False)
 
 
 def withdrawals_record(*, seq: int, **_signal: Any) -> None:
