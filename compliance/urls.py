@@ -1,5 +1,8 @@
 """The addresses of this app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("guides/", include("compliance.guides.urls")),
+    path("", include("compliance.attestations.urls")),
+]

@@ -1,0 +1,114 @@
+"""A visit to a personal page: who came, in which language, and what every such page promises."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from accounts.signin.access import public
+from compliance.attestations.reach import answers_taken, assignment_behind
+from compliance.attestations.words import legal_basis_words
+from compliance.campaigns.models import Assignment, Campaign
+from compliance.guides.content import GuideText
+from compliance.guides.devices import device_of
+
+P = ParamSpec("P")
+PRIVATE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody at their personal link."""
+
+    request: HttpRequest
+    token: str
+    assignment: Assignment
+    now: datetime
+
+    @property
+    def campaign(self) -> Campaign:
+        """In which campaign they are asked."""
+        return self.assignment.campaign
+
+    @property
+    def text(self) -> GuideText:
+        """The wording in their language."""
+        return self.campaign.guide_version.parsed.text(self.assignment.language)
+
+    @property
+    def open(self) -> bool:
+        """Whether an answer would be taken now."""
+        return answers_taken(self.campaign, now=self.now)
+
+    def render(self, page: str, status: int = 200, **context: object) -> HttpResponse:
+        """One of this room's pages."""
+        version = self.campaign.guide_version
+        context |= {
+            "visit": self,
+            "text": self.text,
+            "content": version.parsed,
+            "language": version.parsed.language_for(self.assignment.language),
+            "device": device_of(self.request.headers.get("User-Agent", "")),
+            "company": settings.COMPANY_NAME or _("your company"),
+            "legal_basis": legal_basis_words(self.campaign),
+        }
+        template = f"compliance/attestations/{page}.html"
+        return render(self.request, template, context, status=status)
+
+
+def personal(
+    view: Callable[Concatenate[Visit, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Make a view of a visit one of a personal link; a link that leads nowhere gets the same 404.
+
+    Exempt from CSRF checks: the address is the capability, and there is no cookie to ride on.
+    Nothing is preselected either, so that a blind POST has nothing to record.
+    """
+
+    @csrf_exempt
+    @public
+    @wraps(view)
+    def guarded(
+        request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
+        now = timezone.now()
+        assignment = assignment_behind(token, now=now)
+        if assignment is None:
+            return unknown(request)
+        with translation.override(page_language(assignment.language)):
+            return private(view(Visit(request, token, assignment, now), *args, **kwargs))
+
+    return guarded
+
+
+def unknown(request: HttpRequest) -> HttpResponse:
+    """The answer to every link that leads nowhere: the same bytes, whatever the reason."""
+    with translation.override(translation.get_language_from_request(request)):
+        return private(render(request, "404.html", status=404))
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """Kept by no cache, found by no search engine, named to no other site."""
+    for name, value in PRIVATE.items():
+        response.headers[name] = value
+    return response
+
+
+def page_language(language: str) -> str:
+    """The language of buttons and notes for somebody who is asked in `language`."""
+    try:
+        return translation.get_supported_language_variant(language)
+    except LookupError:
+        return settings.LANGUAGE_CODE

@@ -1,0 +1,46 @@
+"""Codes in an employee's words; translated where they are shown."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from compliance.campaigns.models import Campaign, LegalBasis
+from compliance.reminders.models import INVITATION, Message, State
+
+LEGAL_BASES: Final = {
+    LegalBasis.LEGITIMATE_INTEREST: _("legitimate interest (Art. 6(1)(f) GDPR)"),
+    LegalBasis.LEGAL_OBLIGATION: _("legal obligation (Art. 6(1)(c) GDPR)"),
+    LegalBasis.WORKS_AGREEMENT: _("works agreement (Art. 88 GDPR)"),
+    LegalBasis.CONTRACT: _("employment contract (Art. 6(1)(b) GDPR)"),
+    LegalBasis.OTHER: _("other"),
+}
+STATES: Final = {
+    State.PENDING: _("waiting to be sent"),
+    State.LEASED: _("about to be sent"),
+    State.STARTED: _("being sent"),
+    State.ACCEPTED: _("taken by the mail server"),
+    State.DEFERRED: _("put off by the mail server, will be tried again"),
+    State.REJECTED: _("refused by the mail server"),
+    State.UNCERTAIN: _("perhaps sent: the connection broke"),
+    State.BOUNCED: _("came back as undeliverable"),
+    State.CANCELLED: _("not sent, no longer needed"),
+    State.WRITTEN_OFF: _("not sent, given up"),
+}
+
+
+def legal_basis_words(campaign: Campaign) -> str:
+    """The ground on which the company asks, with its own explanation where it gave one."""
+    words = str(LEGAL_BASES[LegalBasis(campaign.legal_basis)])
+    return f"{words}: {campaign.legal_note}" if campaign.legal_note else words
+
+
+def message_words(message: Message) -> str:
+    """What kind of mail it is."""
+    if message.step == INVITATION:
+        return str(_("Invitation"))
+    return str(_("Reminder %(number)d") % {"number": message.step})
+
+
+def state_words(state: str) -> str:
+    """Where a mail stands."""
+    return str(STATES[State(state)])
