@@ -1,12 +1,11 @@
 """Caught mails as files; the name of a file is its index entry, so that lists open no file."""
 
-import os
 import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from heapq import nlargest, nsmallest
+from operator import attrgetter
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -19,7 +18,7 @@ class NoSuchMailError(Exception):
     """No mail with this id has been caught, or its file has been removed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CaughtMail:
     """One mail as its file name tells it: its id and the mailbox it was for."""
 
@@ -45,25 +44,33 @@ def mail_file(folder: Path, *, content: bytes, sender: str, to: str, now: dateti
     return path
 
 
+@dataclass(frozen=True)
+class MailPage:
+    """Some of the mails looked for, newest first; how many there are; what lies beyond."""
+
+    mails: list[CaughtMail]
+    count: int
+    has_newer: bool
+    has_older: bool
+
+
 class CaughtMails:
-    """The mails in a folder, newest first."""
+    """The mails in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def older(self, *, than: str = "", to: str = "", limit: int) -> list[CaughtMail]:
-        """Up to `limit` mails older than the id `than`, to addresses with `to`, newest first."""
-        found = (mail for mail in self._matching(to) if not than or mail.id < than)
-        return nlargest(limit, found, key=lambda mail: mail.id)
+    def page(self, *, to: str = "", before: str = "", after: str = "", limit: int = 50) -> MailPage:
+        """Mails whose address contains `to`.
 
-    def newer(self, *, than: str, to: str = "", limit: int) -> list[CaughtMail]:
-        """The `limit` mails next to and newer than the id `than`, newest first."""
-        found = (mail for mail in self._matching(to) if mail.id > than)
-        return nsmallest(limit, found, key=lambda mail: mail.id)[::-1]
-
-    def count(self, *, to: str = "") -> int:
-        """How many mails have an address that contains `to`."""
-        return sum(1 for _ in self._matching(to))
+        The next ones older than the id `before`, or newer than the id `after`, or the newest.
+        """
+        found = sorted(self._matching(to), key=attrgetter("id"), reverse=True)
+        start = sum(1 for mail in found if mail.id >= before) if before else 0
+        if after:
+            start = max(0, sum(1 for mail in found if mail.id > after) - limit)
+        shown, rest = found[start : start + limit], found[start + limit :]
+        return MailPage(shown, len(found), bool(shown) and start > 0, bool(rest))
 
     def get(self, mail_id: str) -> CaughtMail:
         """The mail `mail_id`. Raises NoSuchMailError."""
@@ -74,21 +81,7 @@ class CaughtMails:
 
     def _matching(self, to: str) -> Iterator[CaughtMail]:
         wanted = to.strip().casefold()
-        return (mail for mail in self._all() if wanted in mail.to.casefold())
-
-    def _all(self) -> Iterator[CaughtMail]:
-        if not self._folder.is_dir():
-            return
-        with os.scandir(self._folder) as entries:
-            for entry in entries:
-                mail = mail_named(Path(entry.path))
-                if mail:
-                    yield mail
-
-
-def mail_named(path: Path) -> CaughtMail | None:
-    """What the name of a filed mail says; None for files that are none of ours."""
-    match = NAME.fullmatch(path.name)
-    if not match:
-        return None
-    return CaughtMail(id=match["id"], to=unquote(match["to"]), path=path)
+        for path in self._folder.iterdir() if self._folder.is_dir() else ():
+            match = NAME.fullmatch(path.name)
+            if match and wanted in unquote(match["to"]).casefold():
+                yield CaughtMail(match["id"], unquote(match["to"]), path)

@@ -41,14 +41,14 @@ def loopback_only(view: View) -> View:
 def mails(request: HttpRequest) -> HttpResponseBase:
     """The caught mails, newest first, optionally those to one address."""
     to, before, after = (request.GET.get(name, "") for name in ("to", "before", "after"))
-    found = _mails().newer(than=after, to=to, limit=PAGE_SIZE) if after else None
-    shown = found or _mails().older(than=before, to=to, limit=PAGE_SIZE)
+    page = _mails().page(to=to, before=before, after=after, limit=PAGE_SIZE)
     context = {
-        "rows": [(mail, subject_of(mail.path)) for mail in shown],
+        "rows": [(mail, subject_of(mail.path)) for mail in page.mails],
         "to": to,
-        "count": _mails().count(to=to),
+        "count": page.count,
         "folder": settings.MAIL_CATCHER_DIR,
-        **_neighbours(shown, to),
+        "previous_url": _page_url(to=to, after=page.mails[0].id) if page.has_newer else "",
+        "next_url": _page_url(to=to, before=page.mails[-1].id) if page.has_older else "",
     }
     return render(request, "devmail/mails.html", context)
 
@@ -92,18 +92,6 @@ def _mail_or_404(mail_id: str) -> CaughtMail:
         return _mails().get(mail_id)
     except NoSuchMailError as error:
         raise Http404 from error
-
-
-def _neighbours(shown: list[CaughtMail], to: str) -> dict[str, str]:
-    """The links to the pages before and after the mails shown, where there are any."""
-    if not shown:
-        return {}
-    newer = _mails().newer(than=shown[0].id, to=to, limit=1)
-    older = _mails().older(than=shown[-1].id, to=to, limit=1)
-    return {
-        "previous_url": _page_url(to=to, after=shown[0].id) if newer else "",
-        "next_url": _page_url(to=to, before=shown[-1].id) if older else "",
-    }
 
 
 def _page_url(**query: str) -> str:
