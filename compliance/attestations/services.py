@@ -11,7 +11,8 @@ from compliance.attestations.models import Attestation
 from compliance.attestations.reach import answers_taken, reachable
 from compliance.campaigns.links import link_url
 from compliance.campaigns.models import Assignment, Campaign
-from compliance.reminders.endings import ANSWERED, messages_cancel
+from compliance.reminders.endings import ANSWERED
+from compliance.reminders.services import messages_cancel
 from ledger import journal
 from ledger.commands import Refusal
 from ledger.models import Event
