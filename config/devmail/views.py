@@ -19,9 +19,12 @@ from config.environment import is_loopback
 
 PAGE_SIZE = 50
 # A mail is foreign content: no script, no form, nothing fetched, and an origin of its own.
+# Its links work when a person follows them, and leave the frame.
 MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    "sandbox allow-top-navigation-by-user-activation"
 )
+LEAVE_THE_FRAME = '<base target="_top">'
 View = Callable[..., HttpResponseBase]
 
 
@@ -65,7 +68,7 @@ def mail(request: HttpRequest, mail_id: str) -> HttpResponseBase:
 @loopback_only
 def mail_html(_request: HttpRequest, mail_id: str) -> HttpResponseBase:
     """The HTML part by itself, for the sandboxed frame."""
-    response = HttpResponse(mail_opened(_mail_or_404(mail_id).path).html)
+    response = HttpResponse(LEAVE_THE_FRAME + mail_opened(_mail_or_404(mail_id).path).html)
     response["Content-Security-Policy"] = MAIL_POLICY
     response["X-Frame-Options"] = "SAMEORIGIN"
     return response

@@ -59,7 +59,7 @@ def test_a_start_that_was_interrupted_is_completed(alice: User) -> None:
 @pytest.mark.django_db
 def test_somebody_elses_people_are_left_alone() -> None:
     """Fails without the refusal in `sample_demo_prepare`: a stranger would become officer."""
-    EmployeeFactory()
+    EmployeeFactory.create()
     with pytest.raises(CommandError, match="OPTRAIL_DATA_DIR=var-demo"):
         sample_company()
     assert not User.objects.exists()
@@ -76,7 +76,7 @@ def test_the_first_page_offers_the_sample_company_and_leads_to_its_campaign(
 
 
 def test_the_button_needs_an_empty_directory(as_alice: Client) -> None:
-    EmployeeFactory()
+    EmployeeFactory.create()
     response = as_alice.post("/sample-company", follow=True)
     assert "There are people already" in response.content.decode()
     assert not Campaign.objects.exists()
