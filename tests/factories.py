@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import factory
+from django.contrib.auth.hashers import make_password
 
 from accounts.directory.models import Employee
 from accounts.signin.models import User
@@ -20,6 +21,7 @@ class UserFactory(factory.django.DjangoModelFactory[User]):
     email = factory.Sequence(lambda n: f"user{n}@example.com")
     name = factory.Faker("name")
     role = "officer"
+    password = factory.LazyFunction(lambda: make_password(None))
 
 
 class EmployeeFactory(factory.django.DjangoModelFactory[Employee]):

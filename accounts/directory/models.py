@@ -82,6 +82,9 @@ class Employee(models.Model):
             models.Index(
                 fields=["active", "department", "sort_name", "id"], name="employee_department"
             ),
+            models.Index(
+                fields=["active", "employment_type", "sort_name", "id"], name="employee_type"
+            ),
         )
         constraints = (
             models.CheckConstraint(

@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("sign_in") if User.objects.exists() else _first(request, PersonForm())
     if Employee.objects.exists():
         return redirect("campaigns")
-    return render(request, "accounts/home/start.html", {"local": bool(settings.MAIL_CATCHER_DIR)})
+    return render(request, "accounts/home/start.html", {"may_sample": _may_sample()})
 
 
 @public
@@ -50,7 +50,8 @@ def first_admin(request: HttpRequest) -> HttpResponse:
 
 
 def _first(request: HttpRequest, form: PersonForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, "may_create": _at_this_machine(request)}
+    may_create = _at_this_machine(request)
+    context = {"form": form, "may_create": may_create, "may_sample": _may_sample()}
     return render(request, "accounts/home/first.html", context, status=status)
 
 
@@ -60,3 +61,8 @@ def _at_this_machine(request: HttpRequest) -> bool:
         return settings.LOCAL and ipaddress.ip_address(request.META["REMOTE_ADDR"]).is_loopback
     except ValueError:
         return False
+
+
+def _may_sample() -> bool:
+    """Invented people are asked only where their mails are caught."""
+    return bool(settings.MAIL_CATCHER_DIR)
