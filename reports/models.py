@@ -1,9 +1,12 @@
 """Exports: what was made, as of which ledger position, and by whom."""
 
 import uuid
+from datetime import datetime
+from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from compliance.campaigns.models import Campaign
 
@@ -15,6 +18,15 @@ class ExportState(models.TextChoices):
     RUNNING = "running", "Being made"
     READY = "ready", "Ready"
     FAILED = "failed", "Failed"
+
+
+class ExportQuerySet(models.QuerySet["Export"]):
+    """Reads of exports."""
+
+    def due(self, now: datetime) -> Self:
+        """Those that somebody should begin with, or take over from a worker that died."""
+        free = Q(lease_until=None) | Q(lease_until__lt=now)
+        return self.filter(free, state__in=(ExportState.WAITING, ExportState.RUNNING))
 
 
 class Export(models.Model):
@@ -29,8 +41,10 @@ class Export(models.Model):
     )
     requested_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
-    # A worker that died leaves its lease behind; the next one takes the export over.
+    # Until then somebody is making it, or a failed try waits for the next one. A worker that died
+    # leaves its lease behind; the next one takes the export over.
     lease_until = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     rows_done = models.PositiveIntegerField(default=0)
     rows_total = models.PositiveIntegerField(default=0)
     rows = models.JSONField(default=dict)  # sheet name → count
@@ -38,9 +52,31 @@ class Export(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     error = models.TextField(blank=True)
 
+    objects = ExportQuerySet.as_manager()
+
     class Meta:
         ordering = ("-requested_at",)
         indexes = (models.Index(fields=["state", "requested_at"], name="export_waiting"),)
 
     def __str__(self) -> str:
         return f"export {self.id}"
+
+    @property
+    def ref(self) -> str:
+        """How the ledger names this export."""
+        return f"export:{self.id}"
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be downloaded."""
+        return self.state == ExportState.READY
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it will still change by itself."""
+        return self.state in (ExportState.WAITING, ExportState.RUNNING)
+
+    @property
+    def percent(self) -> int:
+        """How much of it is written, by rows."""
+        return min(99, 100 * self.rows_done // self.rows_total) if self.rows_total else 0

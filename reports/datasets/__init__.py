@@ -1,0 +1,1 @@
+"""What an export says, as typed rows as of a ledger position; knows no spreadsheet."""

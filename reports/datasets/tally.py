@@ -1,0 +1,55 @@
+"""What was counted while rows went by: the figures that must reconcile."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from compliance.answers import NEED_HELP
+
+
+class Status(StrEnum):
+    """Where a person in scope stands; exactly one of them holds for everyone."""
+
+    ANSWERED = "answered"
+    OPEN = "open"
+    EXCLUDED = "excluded"
+    LEFT = "left"
+
+
+@dataclass
+class Tally:
+    """Counts of the rows that were handed out, by what they say."""
+
+    people: Counter[tuple[Status, str]] = field(default_factory=Counter)  # by status and reason
+    answers: Counter[str] = field(default_factory=Counter)  # Population: the answer that stands
+    withdrawn: int = 0  # Population: people with a withdrawal in force
+    lost: int = 0  # Population: open people who could not find the setting
+    mails: int = 0  # Population: mails accepted, all people together
+    attestations: int = 0
+    standing: Counter[str] = field(default_factory=Counter)  # Attestations: the same, row by row
+    messages: Counter[str] = field(default_factory=Counter)  # by state
+    exclusions: Counter[str] = field(default_factory=Counter)  # by reason
+
+    def person(
+        self, status: Status, reason: str, *, answer: str | None, withdrawn: bool, mails: int
+    ) -> None:
+        """Count one row of Population."""
+        self.people[status, reason] += 1
+        self.withdrawn += withdrawn
+        self.mails += mails
+        self.lost += status == Status.OPEN and answer == NEED_HELP
+        if answer:
+            self.answers[answer] += 1
+
+    def attestation(self, answer: str, *, stands: bool) -> None:
+        """Count one row of Attestations."""
+        self.attestations += 1
+        self.standing[answer] += stands
+
+    def with_status(self, status: Status) -> int:
+        """How many people stand so, whatever the reason."""
+        return sum(count for (each, _), count in self.people.items() if each == status)
+
+    def reasons(self, status: Status) -> dict[str, int]:
+        """How many people stand so, by reason, in the order of the codes."""
+        return {why: n for (each, why), n in sorted(self.people.items()) if each == status}

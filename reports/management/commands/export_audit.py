@@ -1,0 +1,46 @@
+"""`manage.py export_audit`: the audit workbook of a campaign, into a folder."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from compliance.campaigns.models import Campaign
+from ledger.commands import JsonCommand, Refusal
+from reports.delivery import export_deliver, folder_prepare
+from reports.services import export_now
+
+
+class Command(JsonCommand):
+    help = "Make the audit workbook of a campaign in the foreground, and put it into a folder."
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--campaign", type=int, required=True, metavar="ID")
+        parser.add_argument(
+            "--as-of", type=int, metavar="SEQ", help="ledger position; default: now"
+        )
+        parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    def run(self, **options: Any) -> Mapping[str, object]:
+        campaign = _campaign(options["campaign"])
+        folder_prepare(options["out"])
+        export = export_now(campaign=campaign, clock=timezone.now, as_of=options["as_of"])
+        path = export_deliver(export=export, folder=options["out"])
+        return {"path": str(path), "sha256": export.sha256, "rows": export.rows, "seq": export.seq}
+
+    def sentence(self, result: Mapping[str, Any]) -> str:
+        people = result["rows"]["Population"]
+        return (
+            f"{result['path']}: {people} people as of ledger position {result['seq']},"
+            f" SHA-256 {result['sha256']}."
+        )
+
+
+def _campaign(number: int) -> Campaign:
+    campaign = Campaign.objects.select_related("guide_version__guide").filter(pk=number).first()
+    if campaign:
+        return campaign
+    known = ", ".join(f"{row.pk} “{row}”" for row in Campaign.objects.all()[:10]) or "none"
+    raise Refusal(f"There is no campaign {number}. The latest are: {known}.")

@@ -1,0 +1,84 @@
+"""Writes: an export is asked for, made at once, and downloaded."""
+
+from datetime import datetime
+from typing import IO, Any
+
+from django.db import transaction
+
+from accounts.signin.models import User
+from compliance.campaigns.models import Campaign
+from compliance.reminders.seal import outcomes_seal
+from ledger import journal
+from ledger.checkpoints import checkpoint_publish
+from ledger.commands import Refusal
+from reports.building import LEASE, Clock, export_fail, export_make
+from reports.datasets.position import position_take
+from reports.files import export_path, sha256_of
+from reports.models import Export, ExportState
+
+COMMAND = "command"
+
+
+def export_request(
+    *, campaign: Campaign, user: User | None, now: datetime, as_of: int | None = None
+) -> Export:
+    """Ask for the workbook of `campaign` as of ledger position `as_of`, or of now.
+
+    A worker makes it. Raises Refusal for a draft, and for a position before the launch or ahead.
+    """
+    return _request(campaign, user, now, as_of)
+
+
+def export_now(*, campaign: Campaign, clock: Clock, as_of: int | None = None) -> Export:
+    """Ask for the workbook and make it in the foreground. Raises Refusal."""
+    now = clock()
+    held = {"state": ExportState.RUNNING, "lease_until": now + LEASE, "tries": 1}
+    export = _request(campaign, None, now, as_of, **held)
+    try:
+        export_make(export=export, clock=clock)
+    except Exception as error:
+        export_fail(export=export, reason=str(error))
+        raise
+    return export
+
+
+def export_download(*, export: Export, user: User, now: datetime) -> IO[bytes]:
+    """The finished file, open for reading; the event of the download stands before any byte leaves.
+
+    Raises Refusal when it is not ready, and when the file is not the one that was made.
+    """
+    if not export.ready:
+        raise Refusal("This workbook is not ready yet. Wait until its page says so.")
+    path = export_path(export)
+    if not path.is_file() or sha256_of(path) != export.sha256:
+        raise Refusal(
+            "The file on the server is missing or is not the one that was made. Ask for the"
+            f" workbook again as of ledger position {export.seq}: it will be the same."
+        )
+    with transaction.atomic():
+        data = {"campaign": export.campaign.ref, "sha256": export.sha256}
+        journal.append("export.downloaded", actor=user.ref, subject=export.ref, now=now, data=data)
+    return path.open("rb")
+
+
+def _request(
+    campaign: Campaign, user: User | None, now: datetime, as_of: int | None, **fields: Any
+) -> Export:
+    # Refused before anything is written; what is sealed and signed now is what it can show.
+    position_take(campaign, as_of if as_of is not None else journal.position()[0])
+    outcomes_seal(now=now)
+    checkpoint = checkpoint_publish(now=now)
+    last = checkpoint.size if checkpoint else journal.position()[0]
+    seq = as_of if as_of is not None else last
+    with transaction.atomic():
+        export = Export.objects.create(
+            campaign=campaign, seq=seq, requested_by=user, requested_at=now, **fields
+        )
+        journal.append(
+            "export.requested",
+            actor=user.ref if user else COMMAND,
+            subject=export.ref,
+            now=now,
+            data={"campaign": campaign.ref, "position": seq},
+        )
+    return export
