@@ -10,7 +10,8 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the rooms to what they listen to."""
-        from compliance.campaigns import receivers  # noqa: F401 - importing connects them
+        import compliance.campaigns.receivers
+        import compliance.reminders.receivers  # noqa: F401 - importing connects them
         from compliance.guides.services import catalogue_sync_after_migrate
 
         post_migrate.connect(catalogue_sync_after_migrate, sender=self)

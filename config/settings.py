@@ -134,6 +134,10 @@ EMAIL_FROM = env.str(
     "EMAIL_FROM", f"optrail@{ALLOWED_HOSTS[0]}" if not LOCAL else "optrail@optrail.example"
 )
 EMAIL_RATE_PER_MINUTE = env.int("EMAIL_RATE_PER_MINUTE", 0)  # 0: as fast as the server takes them
+EMAIL_CA_FILE = env.str("EMAIL_CA_FILE", "")  # PEM of the private authority that signed the server
+EMAIL_BOUNCES = env.bool("EMAIL_BOUNCES", False)  # return paths carry a secret for each message
+# Every process that may send for this installation has the same; drawn once when not given.
+INSTANCE_ID = env.str("OPTRAIL_INSTANCE_ID", "")
 MAIL_CATCHER_DIR = env.str("MAIL_CATCHER_DIR", "")
 
 # --- People and pages -------------------------------------------------------------------------

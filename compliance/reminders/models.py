@@ -1,13 +1,13 @@
 """The outbox: every mail that is owed, what became of it, and the seals over what became."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 
-from compliance.campaigns.models import Assignment
+from compliance.campaigns.models import Assignment, CampaignState
 
 
 class State(models.TextChoices):
@@ -28,6 +28,9 @@ class State(models.TextChoices):
 INVITATION = 0
 WAITING = (State.PENDING, State.DEFERRED)
 UNDER_WAY = (State.LEASED, State.STARTED)
+UNDELIVERABLE = (State.REJECTED, State.BOUNCED)
+# An officer sends these again, or writes them off.
+DECIDABLE = (State.UNCERTAIN, *UNDELIVERABLE)
 
 
 class Seal(models.Model):
@@ -50,11 +53,29 @@ class Seal(models.Model):
 class MessageQuerySet(models.QuerySet["Message"]):
     """Reads of the outbox."""
 
-    def due(self, now: datetime) -> Self:
-        """Waiting messages whose time has come, of assignments that may be mailed now."""
+    def waiting(self, now: datetime) -> Self:
+        """Those whose time has come."""
+        return self.filter(state__in=WAITING, next_at__lte=now)
+
+    def permitted(self, today: date) -> Self:
+        """Those of people who may be mailed: asked, not answered, still here, campaign running.
+
+        None while sending is held.
+        """
+        held = Instance.objects.filter(held_since__isnull=False)
         return self.filter(
-            Q(state__in=WAITING) | Q(state=State.LEASED, lease_until__lt=now), next_at__lte=now
+            ~Exists(held),
+            assignment__exclusion="",
+            assignment__closed_at=None,
+            assignment__withdrawn=False,
+            assignment__employee__active=True,
+            assignment__campaign__state=CampaignState.RUNNING,
+            assignment__campaign__closes_on__gte=today,
         )
+
+    def needing_attention(self) -> Self:
+        """Those that a person has to decide on: sent again, or written off."""
+        return self.filter(state__in=DECIDABLE)
 
 
 class Message(models.Model):
@@ -139,7 +160,11 @@ class Outcome(models.Model):
     )
 
     class Meta:
-        indexes = (models.Index(fields=["id"], condition=Q(seal=None), name="outcome_unsealed"),)
+        indexes = (
+            models.Index(fields=["id"], condition=Q(seal=None), name="outcome_unsealed"),
+            # How many tries the last minute saw: the sending rate.
+            models.Index(fields=["at"], condition=Q(attempt__gt=0), name="outcome_tries"),
+        )
 
     def __str__(self) -> str:
         return f"{self.state} at {self.at}"

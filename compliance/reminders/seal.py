@@ -1,0 +1,83 @@
+"""Seals: what became of the mails goes into the ledger in batches, by one Merkle root each."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain
+
+from django.db import transaction
+
+from compliance.reminders.instance import position_remember
+from compliance.reminders.models import Message, Outcome, Seal
+from compliance.reminders.picked import picked_update
+from ledger import journal
+from ledger.canonical import rows_root, utc_text
+
+# So many messages and so many outcomes go into one seal: rows are locked only for a moment.
+BATCH = 20_000
+
+
+def outcomes_seal(*, now: datetime) -> int:
+    """Seal every plan and outcome that is not yet sealed; returns how many events that took.
+
+    Rows that somebody is changing at this moment wait for the next seal.
+    """
+    events = 0
+    while _batch_seal(now) is not None:
+        events += 1
+    if events:
+        position_remember()
+    return events
+
+
+def seal_root(seal: Seal) -> tuple[int, str]:
+    """How many rows `seal` covers, and their root in hex: as the ledger has it, or tampered with.
+
+    Planned messages come first, in the order of their ids, then outcomes in that of theirs. The
+    recipient's address is no part of it: it can be erased later, and the root still holds.
+    """
+    size, root = rows_root(chain(_planned(seal), _outcomes(seal)))
+    return size, root.hex()
+
+
+def _batch_seal(now: datetime) -> Seal | None:
+    with transaction.atomic():
+        seal = Seal.objects.create(at=now)
+        seal.planned = _point(Message, seal)
+        seal.outcomes = _point(Outcome, seal)
+        if not seal.planned + seal.outcomes:
+            transaction.set_rollback(True)
+            return None
+        _, seal.root = seal_root(seal)
+        seal.seq = _append(seal, now)
+        seal.save()
+    return seal
+
+
+def _point(model: type[Message] | type[Outcome], seal: Seal) -> int:
+    rows = model._default_manager.filter(seal=None).order_by("id")[:BATCH]
+    return len(picked_update(rows, skip_locked=True, seal=seal.pk))
+
+
+def _append(seal: Seal, now: datetime) -> int:
+    event = journal.append(
+        "outcomes.sealed",
+        actor=journal.SYSTEM,
+        subject=f"seal:{seal.pk}",
+        now=now,
+        data={"planned": seal.planned, "outcomes": seal.outcomes, "root": seal.root},
+    )
+    return event.seq
+
+
+def _planned(seal: Seal) -> Iterator[list[object]]:
+    rows = seal.messages.order_by("id").values_list("id", "assignment_id", "step", "planned_at")
+    for message, assignment, step, at in rows.iterator(chunk_size=5_000):
+        yield [str(message), str(assignment), step, utc_text(at)]
+
+
+def _outcomes(seal: Seal) -> Iterator[list[object]]:
+    columns = ("id", "message_id", "attempt", "state", "code", "answer", "at")
+    for key, message, *facts, at in (
+        seal.rows.order_by("id").values_list(*columns).iterator(chunk_size=5_000)
+    ):
+        yield [key, str(message), *facts, utc_text(at)]

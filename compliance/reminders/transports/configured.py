@@ -1,0 +1,90 @@
+"""The transport that EMAIL_URL names."""
+
+import ipaddress
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from compliance.reminders.transports.line import Transport
+from compliance.reminders.transports.smtp import SmtpTransport
+from ledger.commands import Refusal
+
+_PORTS = {"smtp": 25, "smtps": 465}
+_SHAPE = "Write it as smtp://user:password@host:587/?tls=true or smtps://user:password@host."
+
+
+def configured() -> Transport | None:
+    """The transport of this installation, None without EMAIL_URL. Raises Refusal for a faulty one.
+
+    `smtps://` speaks TLS from the first byte; `smtp://…?tls=true` insists on STARTTLS.
+    """
+    if not settings.EMAIL_URL:
+        return None
+    try:
+        parts = urlsplit(settings.EMAIL_URL)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise Refusal(f"EMAIL_URL cannot be read: {error}. {_SHAPE}") from error
+    if parts.scheme not in _PORTS or not host:
+        raise Refusal(f"EMAIL_URL names no mail server that we know how to talk to. {_SHAPE}")
+    _refuse_faulty_sender()
+    return SmtpTransport(
+        host=host,
+        port=port or _PORTS[parts.scheme],
+        security=_security(parts, host),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        ca_file=_ca_file(),
+        greeting=_greeting(),
+    )
+
+
+def _refuse_faulty_sender() -> None:
+    try:
+        validate_email(settings.EMAIL_FROM)
+    except ValidationError as error:
+        raise Refusal(
+            f"EMAIL_FROM must be one address like privacy@example.com, not {settings.EMAIL_FROM!r}."
+        ) from error
+
+
+def _security(parts: SplitResult, host: str) -> str:
+    if parts.scheme == "smtps":
+        return "tls"
+    wish = parse_qs(parts.query).get("tls", ["false"])[-1].lower()
+    if wish not in {"true", "1", "yes", "false", "0", "no"}:
+        raise Refusal(f"EMAIL_URL says tls={wish}: it must be true or false. {_SHAPE}")
+    if wish in {"true", "1", "yes"}:
+        return "starttls"
+    if parts.username and not _loopback(host):
+        raise Refusal(
+            "EMAIL_URL would send the password over an open line. Add ?tls=true, or use smtps://."
+        )
+    return ""
+
+
+def _ca_file() -> str:
+    path: str = settings.EMAIL_CA_FILE
+    if path and not Path(path).is_file():
+        raise Refusal(f"EMAIL_CA_FILE names {path!r}, which is no file that can be read.")
+    return path
+
+
+def _greeting() -> str:
+    """What we call ourselves in EHLO: the public host; addresses in brackets (RFC 5321, 4.1.3)."""
+    host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return f"[{address}]" if address.version == 4 else f"[IPv6:{address}]"  # noqa: PLR2004 - IPv4
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

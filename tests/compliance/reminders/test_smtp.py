@@ -1,0 +1,209 @@
+import ssl
+
+import pytest
+import trustme
+
+from compliance.reminders.models import State
+from compliance.reminders.transports import (
+    Envelope,
+    LineLostError,
+    TransportDownError,
+    configured,
+)
+from compliance.reminders.transports.smtp import SmtpTransport, wire_form
+from ledger.commands import Refusal
+from tests.compliance.reminders.servers import PASSWORD, USER, scripted, sink
+
+BOB = Envelope("privacy@example.com", "bob@example.com")
+DATA = b"Subject: hello\r\n\r\nhello\r\n"
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def secure(authority):
+    """A server with STARTTLS and AUTH, whose certificate a private authority signed."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with sink(tls=context) as kept:
+        yield kept
+
+
+@pytest.fixture
+def ca_file(authority, tmp_path):
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+def transport(port: int, **options) -> SmtpTransport:
+    return SmtpTransport("127.0.0.1", port, **{"timeout": 0.3, "connect_timeout": 2, **options})
+
+
+def test_mails_go_over_one_encrypted_connection_after_signing_in(settings, secure, ca_file):
+    settings.EMAIL_URL = f"smtp://{USER.decode()}:correct%20horse@127.0.0.1:{secure.port}/?tls=true"
+    settings.EMAIL_CA_FILE = ca_file
+    line = configured().connect()
+    for _ in range(3):
+        assert line.address(BOB).accepted
+        assert line.deliver(DATA).text == "queued"
+    line.close()
+    assert secure.recipients == ["bob@example.com"] * 3
+    assert len(secure.sessions) == 1
+
+
+def test_a_certificate_nobody_vouches_for_stops_everything(secure):
+    with pytest.raises(TransportDownError, match="EMAIL_CA_FILE"):
+        transport(secure.port, security="starttls").connect()
+
+
+def test_a_refused_sign_in_stops_everything(secure, ca_file):
+    options = {"security": "starttls", "ca_file": ca_file, "user": "optrail"}
+    with pytest.raises(TransportDownError, match="Check user and password"):
+        transport(secure.port, password="wrong", **options).connect()
+    assert transport(secure.port, password=PASSWORD.decode(), **options).connect()
+
+
+def test_a_server_without_starttls_stops_everything():
+    """Without it the mails, and the personal links in them, would travel in the open."""
+    with scripted() as server, pytest.raises(TransportDownError, match="STARTTLS"):
+        transport(server.port, security="starttls").connect()
+    assert "mail" not in server.heard
+
+
+def test_a_closed_door_is_named():
+    with sink() as kept:
+        port = kept.port
+    with pytest.raises(TransportDownError, match=f"127.0.0.1:{port}.*Check host and port"):
+        transport(port).connect()
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [{"greeting": "421 busy"}, {"greeting": ""}, {"greeting": "554 go away"}, {"ehlo": ""}],
+)
+def test_a_server_that_takes_nobody_is_down(answers):
+    with scripted(**answers) as server, pytest.raises(TransportDownError):
+        transport(server.port).connect()
+
+
+def test_a_refused_sender_is_no_recipients_fault():
+    with scripted(mail="550 not yours") as server:
+        line = transport(server.port).connect()
+        with pytest.raises(TransportDownError, match="EMAIL_FROM"):
+            line.address(BOB)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        ("550 unknown", State.REJECTED),
+        ("451 later", State.DEFERRED),
+        ("251 will forward", State.ACCEPTED),
+    ],
+)
+def test_the_answer_to_a_recipient_is_taken_at_its_word(answer, state):
+    with scripted(rcpt=answer) as server:
+        reply = transport(server.port).connect().address(BOB)
+    assert (reply.state, f"{reply.code} {reply.text}") == (state, answer)
+
+
+@pytest.mark.parametrize(
+    ("command", "state"), [("451 later", State.DEFERRED), ("554 spam", State.REJECTED)]
+)
+@pytest.mark.parametrize("where", ["data", "dot"])
+def test_the_answer_to_a_mail_is_taken_at_its_word(where, command, state):
+    with scripted(**{where: command}) as server:
+        line = transport(server.port).connect()
+        line.address(BOB)
+        assert line.deliver(DATA).state == state
+
+
+@pytest.mark.parametrize("answer", ["", "421 too many", None, "what 250"])
+@pytest.mark.parametrize("where", ["mail", "rcpt"])
+def test_a_line_that_breaks_before_data_has_sent_nothing(where, answer):
+    with scripted(**{where: answer}) as server:
+        line = transport(server.port).connect()
+        if (where, answer) == ("mail", "what 250"):
+            with pytest.raises(TransportDownError):
+                line.address(BOB)
+            return
+        with pytest.raises(LineLostError) as lost:
+            line.address(BOB)
+    assert not lost.value.handed_over
+
+
+@pytest.mark.parametrize(("where", "handed_over"), [("data", False), ("dot", True)])
+@pytest.mark.parametrize("answer", ["", None])
+def test_only_what_breaks_after_the_go_ahead_may_have_been_sent(where, handed_over, answer):
+    with scripted(**{where: answer}) as server:
+        line = transport(server.port).connect()
+        line.address(BOB)
+        with pytest.raises(LineLostError) as lost:
+            line.deliver(DATA)
+    assert lost.value.handed_over is handed_over
+
+
+def test_an_address_beyond_ascii_is_refused_where_the_server_cannot_take_it():
+    with scripted() as server:
+        reply = (
+            transport(server.port)
+            .connect()
+            .address(Envelope("privacy@example.com", "müller@example.com"))
+        )
+    assert (reply.state, reply.code) == (State.REJECTED, 0)
+    assert "beyond ASCII" in reply.text
+
+
+def test_an_address_beyond_ascii_travels_where_the_server_takes_it():
+    with sink() as kept:
+        line = transport(kept.port).connect()
+        assert line.address(Envelope("privacy@example.com", "müller@example.com")).accepted
+        line.deliver(DATA)
+        line.close()
+    assert kept.recipients == ["müller@example.com"]
+
+
+def test_dots_and_line_ends_travel_safely():
+    assert wire_form(b".a\n..b\r\nc") == b"..a\r\n...b\r\nc\r\n.\r\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "what"),
+    [
+        ("https://example.com", "no mail server"),
+        ("smtp://", "no mail server"),
+        ("smtp://host:port", "cannot be read"),
+        ("smtp://host/?tls=maybe", "true or false"),
+        ("smtp://user:secret@smtp.example.com", "open line"),
+    ],
+)
+def test_a_faulty_address_of_the_server_is_refused_in_words(settings, url, what):
+    settings.EMAIL_URL = url
+    with pytest.raises(Refusal, match=what) as refusal:
+        configured()
+    assert "secret" not in str(refusal.value)
+
+
+def test_faulty_settings_beside_it_are_refused_in_words(settings):
+    settings.EMAIL_URL = "smtps://smtp.example.com"
+    settings.EMAIL_CA_FILE = "nowhere.pem"
+    with pytest.raises(Refusal, match="EMAIL_CA_FILE"):
+        configured()
+    settings.EMAIL_CA_FILE, settings.EMAIL_FROM = "", "Privacy"
+    with pytest.raises(Refusal, match="EMAIL_FROM"):
+        configured()
+
+
+def test_the_label_tells_no_secret(settings):
+    settings.EMAIL_URL = "smtps://user:secret@smtp.example.com"
+    assert configured().label == "smtp.example.com:465 (TLS, signs in)"
+    assert "secret" not in repr(configured())
+
+
+def test_without_an_address_there_is_no_transport(settings):
+    settings.EMAIL_URL = ""
+    assert configured() is None
