@@ -17,16 +17,22 @@ def demo_prepare(supervisor: Supervisor, plan: Plan, *, say: Say) -> list[str]:
     """Prepares the sample company, waits for its mails; returns the three closing lines."""
     before = mails_in(plan.mail_folder)
     sample = json.loads(supervisor.run_once(parts.command("sample_company", "--json")))
-    say(f"{sample['people']} people imported, {sample['invitations']} invitations on their way")
-    if plan.mail_folder:
-        wait_for_mails(
-            supervisor, plan.mail_folder, at_least=before + sample["invitations"], say=say
-        )
+    say(what_was_made(**sample))
+    if plan.mail_folder and sample["invitations"]:
+        awaited = before + sample["invitations"]
+        wait_for_mails(supervisor, plan.mail_folder, at_least=awaited, say=say)
     return [
         f"Optrail:  {plan.address}/",
         f"Sign in:  {sample['sign_in_url']}",
         f"Mails:    {where_mails_are(plan)}",
     ]
+
+
+def what_was_made(*, people: int, invitations: int, **_rest: str) -> str:
+    """What the sample company has gained, in words."""
+    if not people and not invitations:
+        return "the sample company is as you left it"
+    return f"{people} people are imported, {invitations} invitations on their way"
 
 
 def wait_for_mails(supervisor: Supervisor, folder: Path, *, at_least: int, say: Say) -> None:
