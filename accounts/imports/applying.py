@@ -17,14 +17,14 @@ _COPIED = (*ATTRIBUTES, "search_text", "sort_name")
 
 def people_apply(*, run: ImportRun, now: datetime) -> None:
     """Change, add and retire people as the run's rows say; the caller holds the transaction."""
-    _free_keys(run)
-    _change(run, now)
-    _add(run, now)
     _retire(run, now)
-    if run.complete:
+    if run.complete and run.missing:
         missing_people(run).update(
             active=False, left_at=now, left_reason=LeftReason.MISSING, updated_at=now
         )
+    _free_keys(run)
+    _change(run, now)
+    _add(run, now)
 
 
 def _free_keys(run: ImportRun) -> None:

@@ -11,7 +11,7 @@ from accounts.directory.models import Employee
 from accounts.imports.models import ImportRun, Outcome, StagedRow
 from accounts.imports.reading.names import FIELDS
 from accounts.imports.staging import BATCH, batches, search_text, sort_name
-from accounts.imports.statements import Differs, staged_from_directory
+from accounts.imports.statements import Differs, staged_from_directory, statistics_refresh
 
 # Columns of Employee that a file may speak about, and the fields that speak for them.
 ATTRIBUTES = {
@@ -42,6 +42,7 @@ def rows_compare(*, run: ImportRun) -> None:
     if "manager" in run.fields:
         _find_managers(rows)
     _complete_from_directory(run)
+    statistics_refresh(StagedRow)
     _decide(rows)
     _count(run, rows)
 
@@ -101,10 +102,13 @@ def _set_manager(rows: QuerySet[StagedRow], candidates: QuerySet[Any], key: str)
 def _complete_from_directory(run: ImportRun) -> None:
     """What the file does not say of a known person stays: the row becomes the whole picture afterwards."""
     silent = [name for name, fields in ATTRIBUTES.items() if not fields & run.fields]
-    kept = {name: f"e.{name}" for name in silent}
-    kept.setdefault("external_id", "COALESCE(s.external_id, e.external_id)")
-    kept.setdefault("language", "CASE WHEN s.language = '' THEN e.language ELSE s.language END")
-    staged_from_directory(run, kept)
+    if silent:
+        staged_from_directory(run, {name: f"e.{name}" for name in silent})
+    kept = {
+        "external_id": "COALESCE(s.external_id, e.external_id)",
+        "language": "CASE WHEN s.language = '' THEN e.language ELSE s.language END",
+    }
+    staged_from_directory(run, kept, "(s.external_id IS NULL OR s.language = '')")
     if not set(_SEARCHED).isdisjoint(silent):
         _renew_search_texts(run)
 
@@ -126,11 +130,11 @@ def _decide(rows: QuerySet[StagedRow]) -> None:
     differs = Employee.objects.filter(id=OuterRef("person_id")).filter(
         reduce(or_, (Q(Differs(F(name), OuterRef(name))) for name in ATTRIBUTES)) | Q(active=False)
     )
-    good.filter(known=False, active=True).update(outcome=Outcome.NEW)
+    known = good.filter(known=True)
     good.filter(known=False, active=False).update(outcome=Outcome.LEAVER)
-    good.filter(known=True).update(outcome=Outcome.UNCHANGED)
-    good.filter(Exists(here), known=True, active=False).update(outcome=Outcome.LEAVER)
-    good.filter(Exists(differs), known=True, active=True).update(outcome=Outcome.CHANGED)
+    known.filter(Exists(here), active=False).update(outcome=Outcome.LEAVER)
+    known.filter(Exists(differs), active=True).update(outcome=Outcome.CHANGED)
+    known.filter(outcome=Outcome.NEW).update(outcome=Outcome.UNCHANGED)
 
 
 def _count(run: ImportRun, rows: QuerySet[StagedRow]) -> None:
@@ -143,5 +147,5 @@ def _count(run: ImportRun, rows: QuerySet[StagedRow]) -> None:
 
 def missing_people(run: ImportRun) -> QuerySet[Employee]:
     """Active people whom no row of the run is about, be it a good row or a broken one."""
-    named = StagedRow.objects.filter(run=run, known=True, person_id=OuterRef("id"))
+    named = StagedRow.objects.filter(run=run, person_id=OuterRef("id"))
     return Employee.objects.active().filter(~Exists(named))

@@ -9,7 +9,7 @@ from accounts.imports.models import ImportRun, Outcome, StagedRow
 from accounts.imports.reading import columns
 from accounts.imports.reading.people import Person, read_people
 from accounts.imports.reading.tables import open_table
-from accounts.imports.statements import statistics_refresh
+from accounts.imports.statements import rows_insert, statistics_refresh
 
 BATCH = 2_000
 
@@ -27,8 +27,8 @@ def rows_stage(*, run: ImportRun, path: Path, wishes: dict[str, str], now: datet
         columns.check(run.mapping)
         people = read_people(table, run.mapping, now.date())
         for batch in batches(_staged(run, person, now.date()) for person in people):
-            StagedRow.objects.bulk_create(batch)
-    statistics_refresh()
+            rows_insert(batch)
+    statistics_refresh(StagedRow)
 
 
 def batches(rows: Iterable[StagedRow]) -> Iterator[list[StagedRow]]:

@@ -1,13 +1,31 @@
 """UPDATE … FROM: one statement over a whole import, for which Django's ORM has no words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import Func
 
 from accounts.directory.models import Employee
 from accounts.imports.models import ImportRun, StagedRow
+
+
+def rows_insert(rows: Sequence[StagedRow]) -> None:
+    """Insert staged rows: `bulk_create` writes SQL for every 38 rows on SQLite and takes four times as long."""
+    fields = [field for field in StagedRow._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(field.column for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    adapted = [[_adapted(field, getattr(row, field.attname)) for field in fields] for row in rows]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {StagedRow._meta.db_table} ({columns}) VALUES ({places})",  # noqa: S608
+            adapted,
+        )
+
+
+def _adapted(field: "models.Field[Any, Any]", value: Any) -> Any:
+    plain = value is None or isinstance(value, str | int)
+    return value if plain else field.get_db_prep_save(value, connection)
 
 
 class Differs(Func):
@@ -23,9 +41,9 @@ class Differs(Func):
         return self.as_sql(compiler, connection, arg_joiner=" IS NOT ", **context)
 
 
-def staged_from_directory(run: ImportRun, columns: Mapping[str, str]) -> int:
+def staged_from_directory(run: ImportRun, columns: Mapping[str, str], only: str = "s.known") -> int:
     """Set columns of the run's matched rows (s) to expressions over their employees (e)."""
-    return _update(StagedRow, "s", Employee, "e", columns, "s.known", [_run_id(run)])
+    return _update(StagedRow, "s", Employee, "e", columns, f"s.known AND {only}", [_run_id(run)])
 
 
 def directory_from_staged(run: ImportRun, outcome: str, columns: Mapping[str, Any]) -> int:
@@ -62,8 +80,8 @@ def _run_id(run: ImportRun) -> Any:
     return run._meta.pk.get_db_prep_value(run.pk, connection)
 
 
-def statistics_refresh() -> None:
-    """Tell PostgreSQL what was just loaded: it plans joins over a table it has never seen by guessing."""
+def statistics_refresh(model: type[models.Model]) -> None:
+    """Tell PostgreSQL what was just written: it plans joins over rows it has never counted by guessing."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {StagedRow._meta.db_table}")
+            cursor.execute(f"ANALYZE {model._meta.db_table}")

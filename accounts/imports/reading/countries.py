@@ -27,6 +27,7 @@ _OTHER_NAMES = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def country_code(text: str) -> str:
     """ISO 3166-1 alpha-2 for a code (2 or 3 letters, 3 digits) or a name; "" when unknown."""
     key = _key(text)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date
+from functools import lru_cache
 
 from babel import Locale
 from babel.core import UnknownLocaleError
@@ -18,6 +19,8 @@ _SPREADSHEET_ERRORS = frozenset(
 _NOTHING = frozenset({"-", "–", "—", "n/a", "na", "none", "null", "(none)", "no_manager", "\\n"})
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
 _AMONG_SPACES = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
+
+_LOST = re.compile("[\ufffd\ufffe\uffff\ud800-\udfff]")
 
 _ACTIVE = frozenset(
     {
@@ -54,9 +57,11 @@ def cleaned(value: str) -> str:
         raise Unusable("a spreadsheet error: mend the cell")
     if not value.isprintable():
         value = _AMONG_SPACES.sub(" ", value.translate(_INVISIBLE))
-    if "\ufffd" in value or any(0xD800 <= ord(letter) <= 0xDFFF or ord(letter) in (0xFFFE, 0xFFFF) for letter in value):
-        raise Unusable("letters were lost when the file was written: save it again as CSV (UTF-8)")
-    value = unicodedata.normalize("NFC", value).strip()
+    if not value.isascii():
+        if _LOST.search(value):
+            raise Unusable("letters were lost when the file was written: save it again as CSV (UTF-8)")
+        value = unicodedata.normalize("NFC", value)
+    value = value.strip()
     return "" if value.casefold() in _NOTHING else value
 
 
@@ -129,6 +134,7 @@ def _day(value: str, first: int, second: int, third: int) -> date:
     raise Unusable("a date that can be read in two ways: write it as 2026-11-30")
 
 
+@lru_cache(maxsize=1024)
 def language(value: str) -> str:
     """A BCP 47 tag such as `de` or `pt-BR`, from a tag or an English or German name. Raises Unusable."""
     if not value:
