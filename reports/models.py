@@ -20,6 +20,23 @@ class ExportState(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
+_SHEETS = (
+    "Summary",
+    "Population",
+    "Attestations",
+    "Messages",
+    "Exclusions",
+    "Wording",
+    "Integrity",
+)
+
+
+def _place(sheet: str) -> tuple[int, int]:
+    """Population, Population 2, Population 3, … behind each other."""
+    name, _, part = sheet.partition(" ")
+    return _SHEETS.index(name), int(part or 1)
+
+
 class ExportQuerySet(models.QuerySet["Export"]):
     """Reads of exports."""
 
@@ -27,6 +44,11 @@ class ExportQuerySet(models.QuerySet["Export"]):
         """Those that somebody should begin with, or take over from a worker that died."""
         free = Q(lease_until=None) | Q(lease_until__lt=now)
         return self.filter(free, state__in=(ExportState.WAITING, ExportState.RUNNING))
+
+    def before(self, export: "Export") -> Self:
+        """Those asked for before `export`: the next page of a list."""
+        earlier = Q(requested_at__lt=export.requested_at)
+        return self.filter(earlier | Q(requested_at=export.requested_at, id__lt=export.id))
 
 
 class Export(models.Model):
@@ -55,8 +77,11 @@ class Export(models.Model):
     objects = ExportQuerySet.as_manager()
 
     class Meta:
-        ordering = ("-requested_at",)
-        indexes = (models.Index(fields=["state", "requested_at"], name="export_waiting"),)
+        ordering = ("-requested_at", "-id")
+        indexes = (
+            models.Index(fields=["state", "requested_at"], name="export_waiting"),
+            models.Index(fields=["-requested_at", "-id"], name="export_page"),
+        )
 
     def __str__(self) -> str:
         return f"export {self.id}"
@@ -75,6 +100,11 @@ class Export(models.Model):
     def unfinished(self) -> bool:
         """Whether it will still change by itself."""
         return self.state in (ExportState.WAITING, ExportState.RUNNING)
+
+    @property
+    def sheets(self) -> list[tuple[str, int]]:
+        """Sheet and rows, in the workbook's order (the database keeps its own)."""
+        return sorted(self.rows.items(), key=lambda sheet: _place(sheet[0]))
 
     @property
     def percent(self) -> int:

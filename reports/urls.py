@@ -1,5 +1,12 @@
 """The addresses of this app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from reports import views
+
+urlpatterns = [
+    path("exports/", views.exports, name="exports"),
+    path("exports/new", views.export_request, name="export_request"),
+    path("exports/<uuid:export_id>/", views.export, name="export"),
+    path("exports/<uuid:export_id>/download", views.export_download, name="export_download"),
+]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -61,7 +62,12 @@ class Book:
 
     def save(self, path: Path) -> None:
         """Write the file; worksheets wait in temporary files until here."""
-        with path.open("wb") as target, FixedZip(target) as archive:
+        with path.open("wb") as target:
+            self.write(target)
+
+    def write(self, target: IO[bytes]) -> None:
+        """Write the file's bytes."""
+        with FixedZip(target) as archive:
             # Not `Workbook.save`: that stamps the clock.
             ExcelWriter(self._book, archive).write_data()
 

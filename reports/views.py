@@ -1,0 +1,89 @@
+"""Pages of exports: ask for a workbook, watch it being made, download it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.signin.access import roles, signed_in
+from compliance.campaigns.models import Campaign
+from ledger.commands import Refusal
+from reports.forms import ExportForm
+from reports.models import Export
+from reports.services import export_download as download
+from reports.services import export_request as request_export
+
+_EVERYBODY = ("admin", "officer", "auditor")
+_PAGE = 50
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_safe
+@roles(*_EVERYBODY)
+def exports(request: HttpRequest) -> HttpResponse:
+    """Every export, newest first, and the form for a new one."""
+    return _list(request, ExportForm(initial={"campaign": request.GET.get("campaign")}))
+
+
+@require_POST
+@roles(*_EVERYBODY)
+def export_request(request: HttpRequest) -> HttpResponse:
+    """Ask for a workbook."""
+    form = ExportForm(request.POST)
+    if form.is_valid():
+        try:
+            export = request_export(
+                user=signed_in(request), now=timezone.now(), **form.cleaned_data
+            )
+        except Refusal as refusal:
+            form.add_error(None, list(refusal.reasons))
+        else:
+            return redirect("export", export.pk)
+    return _list(request, form, status=400)
+
+
+@require_safe
+@roles(*_EVERYBODY)
+def export(request: HttpRequest, export_id: UUID) -> HttpResponse:
+    """One export: how far it is, or what it holds."""
+    rows = Export.objects.select_related("campaign", "requested_by")
+    context = {"section": "exports", "export": get_object_or_404(rows, pk=export_id)}
+    return render(request, "reports/exports/export.html", context)
+
+
+@require_POST
+@roles(*_EVERYBODY)
+def export_download(request: HttpRequest, export_id: UUID) -> HttpResponseBase:
+    """The file; a POST, because each download is written down."""
+    row = get_object_or_404(Export.objects.select_related("campaign"), pk=export_id)
+    try:
+        file = download(export=row, user=signed_in(request), now=timezone.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("export", row.pk)
+    return FileResponse(file, as_attachment=True, filename=row.file_name, content_type=_XLSX)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _list(request: HttpRequest, form: ExportForm, status: int = 200) -> HttpResponse:
+    rows = Export.objects.select_related("campaign", "requested_by")
+    if last := _uuid(request.GET.get("before", "")):
+        rows = rows.before(get_object_or_404(Export, pk=last))
+    page = list(rows[: _PAGE + 1])
+    context = {
+        "section": "exports",
+        "form": form,
+        "launched": Campaign.objects.exclude(launched_seq=None).exists(),
+        "exports": page[:_PAGE],
+        "next_url": f"?before={page[_PAGE - 1].pk}" if len(page) > _PAGE else "",
+    }
+    return render(request, "reports/exports/list.html", context, status=status)

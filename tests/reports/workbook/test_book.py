@@ -1,0 +1,116 @@
+"""The file itself: typed cells, frozen headers, split sheets, bytes without a clock."""
+
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+import time_machine
+from openpyxl import load_workbook
+
+from reports.datasets.tables import Column, Kind, Table
+from reports.workbook.book import Book
+from reports.workbook.readback import lines_by_sheet
+from tests.reports.conftest import Written, facts, table
+from tests.reports.scenario import Scenario
+
+AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
+COLUMNS = (Column("Who", Kind.NAME), Column("Count", Kind.COUNT), Column("Day", Kind.WORD))
+
+
+def people(count: int) -> Table:
+    rows = [(f"Person {number}", number, date(2026, 11, 23)) for number in range(count)]
+    return Table("People", COLUMNS, lambda: iter(rows), naming=1)
+
+
+def book_of(count: int, path: Path, last_line: int = 1_048_576) -> Book:
+    book = Book(title="People", at=AT, last_line=last_line)
+    book.add(people(count), lambda: None)
+    book.save(path)
+    return book
+
+
+def test_counts_are_numbers_and_days_are_days(tmp_path: Path) -> None:
+    book_of(2, tmp_path / "typed.xlsx")
+    row = load_workbook(tmp_path / "typed.xlsx")["People"][3]
+    assert [cell.value for cell in row] == ["Person 1", 1, datetime(2026, 11, 23)]
+    assert [cell.data_type for cell in row] == ["s", "n", "d"]
+    assert row[2].number_format == "yyyy-mm-dd"
+
+
+def test_headers_are_frozen_filtered_and_repeated_on_paper(tmp_path: Path) -> None:
+    book_of(3, tmp_path / "headed.xlsx")
+    sheet = load_workbook(tmp_path / "headed.xlsx")["People"]
+    assert sheet.freeze_panes == "B2"
+    assert sheet.auto_filter.ref == "A1:C4"
+    assert sheet.print_title_rows == "$1:$1"
+    assert sheet.page_setup.orientation == "landscape"
+    assert sheet.column_dimensions["A"].width > 20
+
+
+def test_a_table_goes_on_in_further_sheets_and_loses_nobody(tmp_path: Path) -> None:
+    """Fails when a split forgets the row that did not fit."""
+    book = book_of(10, tmp_path / "split.xlsx", last_line=5)
+    assert book.rows == {"People": 4, "People 2": 4, "People 3": 2}
+    sheets = load_workbook(tmp_path / "split.xlsx").worksheets
+    names = [row[0] for sheet in sheets for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert names == [f"Person {number}" for number in range(10)]
+
+
+def test_a_full_sheet_begins_no_empty_one(tmp_path: Path) -> None:
+    assert book_of(4, tmp_path / "full.xlsx", last_line=5).rows == {"People": 4}
+
+
+def test_an_empty_table_has_its_header(tmp_path: Path) -> None:
+    assert book_of(0, tmp_path / "empty.xlsx").rows == {"People": 0}
+    assert lines_by_sheet(tmp_path / "empty.xlsx") == [1]
+
+
+def test_the_bytes_do_not_know_the_time(tmp_path: Path) -> None:
+    """Fails with openpyxl's own `save`, and with ZipFile's own `write` and `writestr`."""
+    digests = set()
+    for days in (0, 400):
+        with time_machine.travel(AT + timedelta(days=days), tick=False):
+            book_of(50, tmp_path / f"{days}.xlsx")
+        digests.add(sha256((tmp_path / f"{days}.xlsx").read_bytes()).hexdigest())
+    assert len(digests) == 1
+
+
+def test_entries_carry_nothing_of_the_machine(tmp_path: Path) -> None:
+    book_of(1, tmp_path / "plain.xlsx")
+    entries = ZipFile(tmp_path / "plain.xlsx").infolist()
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {(entry.external_attr, entry.extra, entry.comment) for entry in entries} == {
+        (0o600 << 16, b"", b"")
+    }
+
+
+def test_rows_are_counted_in_the_stored_file(tmp_path: Path) -> None:
+    book_of(5000, tmp_path / "many.xlsx")
+    assert lines_by_sheet(tmp_path / "many.xlsx") == [5001]
+
+
+@pytest.mark.both
+def test_the_audit_workbook_has_its_seven_sheets(story: Scenario, written: Written) -> None:
+    path = written(story)
+    book = load_workbook(path)
+    assert book.sheetnames == [
+        "Summary", "Population", "Attestations", "Messages", "Exclusions", "Wording", "Integrity",
+    ]  # fmt: skip
+    assert book.properties.creator == "Optrail"
+    assert book.properties.modified == datetime(2026, 11, 26, 12)
+    integrity = facts(path, "Integrity")
+    for sheet in ("Population", "Attestations", "Messages", "Exclusions", "Wording"):
+        assert integrity[sheet] == len(table(path, sheet))
+
+
+@pytest.mark.both
+def test_the_audit_workbook_is_split_where_a_sheet_is_full(
+    story: Scenario, written: Written
+) -> None:
+    path = written(story, last_line=4)
+    names = [
+        row["First name"] for part in ("", " 2", " 3") for row in table(path, f"Population{part}")
+    ]
+    assert len(names) == 7
