@@ -1,0 +1,112 @@
+"""`manage.py export_audit`."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from compliance.campaigns.models import Campaign
+from ledger.models import Event
+from reports.files import sha256_of
+from reports.models import Export
+from tests.factories import CampaignFactory
+from tests.reports.conftest import table
+from tests.reports.scenario import Scenario
+
+pytestmark = pytest.mark.both
+
+
+def run(*arguments: object) -> dict[str, Any]:
+    out = StringIO()
+    call_command("export_audit", *map(str, arguments), "--json", stdout=out)
+    result: dict[str, Any] = json.loads(out.getvalue())
+    return result
+
+
+def refused(*arguments: object) -> str:
+    with pytest.raises(CommandError) as error:
+        call_command("export_audit", *map(str, arguments), stdout=StringIO())
+    assert error.value.returncode == 1
+    return str(error.value)
+
+
+def test_the_workbook_stands_in_the_folder(story: Scenario, tmp_path: Path) -> None:
+    result = run("--campaign", story.campaign.pk, "--out", tmp_path / "new" / "folder")
+    path = Path(result["path"])
+    assert path.name == f"optrail-campaign-7-at-{result['seq']}.xlsx"
+    assert result["sha256"] == sha256_of(path)
+    assert result["rows"]["Population"] == len(table(path, "Population"))
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_it_is_an_export_like_any_other(story: Scenario, tmp_path: Path) -> None:
+    run("--campaign", 7, "--out", tmp_path)
+    export = Export.objects.get()
+    assert (export.state, export.requested_by) == ("ready", None)
+    assert '"actor":"command"' in Event.objects.get(seq=export.seq + 1).body
+
+
+def test_the_same_position_may_be_exported_again(story: Scenario, tmp_path: Path) -> None:
+    first = run("--campaign", 7, "--out", tmp_path)
+    story.answer("gus", "no_account")
+    again = run("--campaign", 7, "--as-of", first["seq"], "--out", tmp_path)
+    assert again == first
+
+
+def test_another_file_of_that_name_is_left_alone(story: Scenario, tmp_path: Path) -> None:
+    """Fails when the copy replaces what stands there."""
+    other = tmp_path / f"optrail-campaign-7-at-{story.campaign.launched_seq}.xlsx"
+    other.write_bytes(b"somebody's work")
+    words = refused("--campaign", 7, "--as-of", story.campaign.launched_seq, "--out", tmp_path)
+    assert "is another file" in words
+    assert other.read_bytes() == b"somebody's work"
+
+
+def test_an_unknown_campaign_is_named_with_those_there_are(story: Scenario, tmp_path: Path) -> None:
+    words = refused("--campaign", 99, "--out", tmp_path)
+    assert words == "There is no campaign 99. The latest are: 7 “LinkedIn, autumn”."
+
+
+def test_a_draft_and_positions_out_of_reach_are_refused(story: Scenario, tmp_path: Path) -> None:
+    draft = CampaignFactory()
+    assert "Launch it first" in refused("--campaign", draft.pk, "--out", tmp_path)
+    for position in (1, 10_000, 0, -1):
+        words = refused("--campaign", 7, "--as-of", position, "--out", tmp_path)
+        assert f"not as of {position}" in words
+    assert not Export.objects.exists()
+
+
+def test_a_folder_that_takes_no_files_is_refused_before_anything_is_made(
+    story: Scenario, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    words = refused("--campaign", 7, "--out", tmp_path / "file")
+    assert "takes no files" in words
+    assert not Export.objects.exists()
+
+
+def test_figures_that_differ_are_named_and_nothing_is_released(
+    story: Scenario, tmp_path: Path
+) -> None:
+    Campaign.objects.update(retention_months=1)
+    assert "the ledger says 36" in refused("--campaign", 7, "--out", tmp_path)
+    assert Export.objects.get().state == "failed"
+    assert not list(tmp_path.glob("*.xlsx"))
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("--campaign", "7"), ("--campaign", "seven", "--out", "x")]
+)
+def test_wrong_use_is_told_apart_from_a_refusal(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(CommandError) as error:
+        call_command("export_audit", *arguments)
+    assert "campaign" in str(error.value) or "--out" in str(error.value)
+
+
+def test_people_get_a_sentence(story: Scenario, tmp_path: Path) -> None:
+    out = StringIO()
+    call_command("export_audit", "--campaign", "7", "--out", str(tmp_path), stdout=out)
+    assert "7 people as of ledger position" in out.getvalue()
