@@ -4,5 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("guides/", include("compliance.guides.urls")),
+    path("", include("compliance.campaigns.urls")),
+    path("", include("compliance.launch.urls")),
     path("", include("compliance.attestations.urls")),
 ]

@@ -52,6 +52,12 @@ def exclusions(campaign: Campaign) -> dict[str, int]:
     return dict(counts.order_by("reason"))
 
 
+def asked_by_country(campaign: Campaign) -> dict[str, int]:
+    """Country → how many would be mailed, were it frozen now."""
+    counts = asked(campaign).order_by().values_list("country").annotate(people=Count("id"))
+    return dict(counts.order_by("country"))
+
+
 def audience_freeze(campaign: Campaign) -> int:
     """Copy the audience into assignments, in the launch's transaction; returns how many."""
     rows = (

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.directory.models import Employee
+from compliance.answers import NEED_HELP
 from compliance.guides.models import GuideVersion
 from ledger.models import AppendOnlyModel
 
@@ -127,9 +128,29 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Those in scope who were not excluded at launch."""
         return self.filter(exclusion="")
 
+    def excluded(self) -> Self:
+        """Those in scope who were not asked."""
+        return self.exclude(exclusion="")
+
+    def answered(self) -> Self:
+        """Those who gave a full answer: every one but “I need help”."""
+        return self.asked().filter(closed_at__isnull=False)
+
     def open(self) -> Self:
         """Asked, not (fully) answered, still with the company."""
         return self.asked().filter(closed_at=None, withdrawn=False)
+
+    def needing_help(self) -> Self:
+        """Open, and they said that they could not find it."""
+        return self.open().filter(answer=NEED_HELP)
+
+    def undelivered(self) -> Self:
+        """Open, and mails do not reach them."""
+        return self.open().filter(undeliverable=True)
+
+    def left(self) -> Self:
+        """Asked, and gone without a full answer."""
+        return self.asked().filter(closed_at=None, withdrawn=True)
 
     def remindable(self) -> Self:
         """Open, in a running campaign, of a person who works here now."""
@@ -208,6 +229,18 @@ class Assignment(models.Model):
     def name(self) -> str:
         """First and last name as of launch, or the address when there is neither."""
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
+    def status(self) -> str:
+        """One word for where it stands; a key of compliance.campaigns.statuses."""
+        stands = {
+            "excluded": self.exclusion,
+            "answered": self.closed_at,
+            "left": self.withdrawn,
+            "need_help": self.answer == NEED_HELP,
+            "undeliverable": self.undeliverable,
+        }
+        return next((status for status, applies in stands.items() if applies), "open")
 
 
 class Withdrawal(models.Model):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from accounts.directory.models import Employee
+from accounts.directory.people import values_in_use
 from compliance.guides.models import Guide, GuideVersion
 from compliance.guides.regions import country_names
 from ledger.commands import Refusal
@@ -43,14 +44,10 @@ def audience_named(
 
 
 def _unknown_values(attribute: str, what: str, wanted: Sequence[str]) -> list[str]:
-    known = directory_values(attribute) if wanted else []
-    return [_unknown(what, value, known) for value in wanted if value not in known]
-
-
-def directory_values(attribute: str) -> list[str]:
-    """The different values of one attribute among the active employees, '' left out, sorted."""
-    people = Employee.objects.active().exclude(**{attribute: ""}).order_by(attribute)
-    return list(people.values_list(attribute, flat=True).distinct())
+    people = Employee.objects.active()
+    unknown = [value for value in wanted if not people.filter(**{attribute: value}).exists()]
+    known = values_in_use(attribute) if unknown else []
+    return [_unknown(what, value, known) for value in unknown]
 
 
 def _unknown_country(code: str, names: dict[str, str]) -> str:

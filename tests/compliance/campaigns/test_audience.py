@@ -21,6 +21,12 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 BEFORE_THE_EEA = date(2025, 10, 1)
 
 
+@pytest.fixture
+def cast(bob, carla, deniz):
+    """Everybody who works here."""
+    return bob, carla, deniz
+
+
 def frozen(employee):
     return Assignment.objects.get(employee=employee)
 
@@ -39,7 +45,7 @@ def test_everyone_active_is_in_scope_when_nothing_is_limited(linkedin, bob, carl
         ({"employment_types": ["Contractor"]}, set()),
     ],
 )
-def test_each_limit_narrows_the_audience(linkedin, bob, carla, deniz, limits, who):
+def test_each_limit_narrows_the_audience(linkedin, cast, limits, who):
     campaign = CampaignFactory.create(audience=limits)
     assert {employee.first_name for employee in audience(campaign)} == who
 

@@ -1,0 +1,73 @@
+"""What people said, together and by group, as far as it may be shown."""
+
+from dataclasses import dataclass
+
+from compliance.answers import ANSWERS
+from compliance.campaigns.answer_names import ANSWER_NAMES
+from compliance.campaigns.models import Campaign
+from compliance.campaigns.progress import GROUPS, answers_by_group, answers_together
+from compliance.campaigns.suppression import suppressed
+
+_BAR = 100  # the width of the bar, so that parts are percents
+
+
+@dataclass(frozen=True)
+class Part:
+    """One answer's part of the bar; `series` picks its colour, which judges nothing."""
+
+    name: str
+    people: int
+    series: int
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """The answers by one attribute. `rows`: group and its counts in the order of the answers."""
+
+    attribute: str
+    rows: list[tuple[str, list[int]]]
+    hidden: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AnswerBreakdowns:
+    """The answers of everyone, and by group; no parts while too few have answered."""
+
+    people: int
+    parts: list[Part]
+    names: list[str]
+    groups: list[Breakdown]
+
+
+def answer_breakdowns(campaign: Campaign) -> AnswerBreakdowns:
+    """The answers of a campaign with small groups hidden."""
+    by_attribute = {attribute: answers_by_group(campaign, attribute) for attribute in GROUPS}
+    whole = answers_together(next(iter(by_attribute.values())))
+    shown = {name: suppressed(groups, whole) for name, groups in by_attribute.items()}
+    enough = all(what.whole is not None for what in shown.values())
+    return AnswerBreakdowns(
+        people=sum(whole.values()),
+        parts=_parts(whole) if enough else [],
+        names=[ANSWER_NAMES[code] for code in ANSWERS],
+        groups=[
+            Breakdown(
+                attribute,
+                [(name, list(c.values())) for name, c in what.groups.items()],
+                what.hidden,
+            )
+            for attribute, what in shown.items()
+        ]
+        if enough
+        else [],
+    )
+
+
+def _parts(whole: dict[str, int]) -> list[Part]:
+    parts, x, people = [], 0.0, sum(whole.values())
+    for series, code in enumerate(ANSWERS, start=1):
+        width = _BAR * whole[code] / people
+        parts.append(Part(ANSWER_NAMES[code], whole[code], series, round(x, 2), round(width, 2)))
+        x += width
+    return parts

@@ -1,0 +1,182 @@
+"""The campaign's form, and the form that gives people more time."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from accounts.directory.people import values_in_use
+from accounts.imports.reading.countries import country_name
+from compliance.campaigns.audience import LIMITS
+from compliance.campaigns.models import Campaign, LegalBasis
+from compliance.guides.languages import language_name
+from compliance.guides.models import Guide, GuideVersion
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class VersionField(forms.ModelChoiceField):  # type: ignore[type-arg] - not generic at run time
+    """A guide, in its newest published version."""
+
+    def label_from_instance(self, obj: GuideVersion) -> str:
+        """The guide's name, the version and when somebody last walked through it."""
+        return f"{obj.guide} (version {obj.number}, verified on {obj.verified_on:%-d %b %Y})"
+
+
+class CampaignForm(forms.ModelForm):  # type: ignore[type-arg] - not generic at run time
+    """A draft. With `counting` nothing is required: only the audience is looked at."""
+
+    guide_version = VersionField(GuideVersion.objects.none(), label="Guide", empty_label="Choose")
+    countries = forms.MultipleChoiceField(required=False)
+    departments = forms.MultipleChoiceField(required=False)
+    employment_types = forms.MultipleChoiceField(required=False, label="Employment")
+    language = forms.ChoiceField(
+        required=False,
+        label="Other languages",
+        help_text="Everybody is asked in their own language where the guide has it, else in this.",
+    )
+    reminder_days = forms.CharField(
+        required=False,
+        help_text="Working days after each person's invitation, such as 3, 7, 12. "
+        "Empty means no reminders. Whoever has answered gets none.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    legal_basis = forms.ChoiceField(choices=[("", "Choose"), *LegalBasis.choices])
+
+    class Meta:
+        model = Campaign
+        fields = (
+            "name",
+            "guide_version",
+            "language",
+            "ask_everywhere",
+            "opens_on",
+            "due_on",
+            "closes_on",
+            "send_now",
+            "sender_name",
+            "reply_to",
+            "legal_basis",
+            "legal_note",
+            "retention_months",
+        )
+        widgets = {
+            "opens_on": DAY,
+            "due_on": DAY,
+            "closes_on": DAY,
+            "legal_note": forms.Textarea(attrs={"rows": 3}),
+        }
+        labels = {
+            "name": "Name",
+            "ask_everywhere": "Also ask people in countries where the setting is not shown",
+            "opens_on": "Opens on",
+            "due_on": "Answer by",
+            "closes_on": "Last day for answers",
+            "send_now": "Send the invitations at once, whatever the hour or day",
+            "sender_name": "Sender's name",
+            "reply_to": "Questions go to",
+            "legal_note": "Note on the legal basis",
+            "retention_months": "Kept for (months)",
+        }
+        help_texts = {
+            "name": "For you and the auditor; employees do not see it.",
+            "opens_on": "Invitations leave from this day on.",
+            "due_on": "The day that the mails name.",
+            "closes_on": "Answers and corrections are taken up to the end of this day.",
+            "send_now": "Otherwise they leave on working days between 08:00 and 18:00.",
+            "sender_name": "Shown beside the address that the mails come from.",
+            "reply_to": "An address that somebody reads.",
+            "retention_months": "How long answers are kept after the last day.",
+        }
+
+    def __init__(self, *args: Any, counting: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._offer_versions()
+        self._offer_audience()
+        self._offer_languages()
+        self.initial.setdefault(
+            "reminder_days", ", ".join(map(str, self.instance.reminder_days or []))
+        )
+        if counting:
+            for field in self.fields.values():
+                field.required = False
+
+    def clean_reminder_days(self) -> list[int]:
+        """`3, 7, 12` as numbers, ascending."""
+        try:
+            days = [
+                int(day) for day in self.cleaned_data["reminder_days"].split(",") if day.strip()
+            ]
+        except ValueError as error:
+            raise forms.ValidationError("Write numbers with commas between: 3, 7, 12.") from error
+        return sorted(set(days))
+
+    def clean(self) -> dict[str, Any]:
+        """The days in their order."""
+        cleaned = super().clean() or {}
+        opens, due, closes = (cleaned.get(name) for name in ("opens_on", "due_on", "closes_on"))
+        if opens and due and due < opens:
+            self.add_error("due_on", "This is before the opening day. Choose a later day.")
+        if due and closes and closes < due:
+            self.add_error("closes_on", "This is before the due date. Choose that day or a later.")
+        return cleaned
+
+    def values(self) -> dict[str, Any]:
+        """What the services write."""
+        fields = {name: self.cleaned_data[name] for name in self._meta.fields or ()}
+        return fields | {
+            "audience": self.audience(),
+            "reminder_days": self.cleaned_data["reminder_days"],
+        }
+
+    def audience(self) -> dict[str, list[str]]:
+        """The limits as the campaign keeps them."""
+        return {key: sorted(self.cleaned_data.get(key) or []) for key in LIMITS}
+
+    def counted(self) -> Campaign | None:
+        """An unsaved campaign whose audience can be counted; None while no guide is chosen."""
+        version = self.cleaned_data.get("guide_version")
+        if version is None:
+            return None
+        return Campaign(
+            guide_version=version,
+            audience=self.audience(),
+            ask_everywhere=self.cleaned_data.get("ask_everywhere", False),
+            opens_on=self.cleaned_data.get("opens_on") or timezone.localdate(),
+        )
+
+    def _offer_versions(self) -> None:
+        newest = [guide.latest() for guide in Guide.objects.all()]
+        offered = {version.pk for version in newest if version} | {self.instance.guide_version_id}
+        versions = GuideVersion.objects.filter(pk__in=offered - {None})
+        field = self.fields["guide_version"]
+        field.queryset = versions.select_related("guide").order_by(  # type: ignore[attr-defined]
+            "guide__position", "guide__name"
+        )
+
+    def _offer_audience(self) -> None:
+        for key, attribute in LIMITS.items():
+            chosen = self.instance.audience.get(key, [])
+            values = sorted({*values_in_use(attribute), *chosen})
+            label = country_name if attribute == "country" else str
+            choices = sorted(((value, label(value)) for value in values), key=lambda c: c[1])
+            field = self.fields[key]
+            field.choices = choices  # type: ignore[attr-defined]
+            field.widget = forms.CheckboxSelectMultiple(choices=choices)
+            self.initial[key] = chosen
+
+    def _offer_languages(self) -> None:
+        versions = self.fields["guide_version"].queryset  # type: ignore[attr-defined]
+        codes = {code for version in versions for code in version.parsed.languages}
+        names = sorted((language_name(code), code) for code in codes - {"en"})
+        self.fields["language"].choices = [  # type: ignore[attr-defined]
+            ("", "English"),
+            *((code, name) for name, code in names),
+        ]
+
+
+class ExtendForm(forms.Form):
+    """Later days for a campaign that runs."""
+
+    due_on = forms.DateField(label="Answer by", widget=DAY)
+    closes_on = forms.DateField(label="Last day for answers", widget=DAY)

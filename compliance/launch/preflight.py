@@ -1,0 +1,30 @@
+"""What a launch would do, and what stands in its way."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from compliance.campaigns.audience import asked_by_country
+from compliance.campaigns.models import Campaign
+from compliance.campaigns.reach import Reach, reach
+from compliance.launch.obstacles import launch_notes, launch_obstacles
+from compliance.reminders.forecast import Forecast, forecast
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """Obstacles (each with what to do), notes, whom it reaches, and the mails by day."""
+
+    obstacles: list[str]
+    notes: list[str]
+    reach: Reach
+    forecast: Forecast
+
+
+def preflight(campaign: Campaign, *, now: datetime) -> Preflight:
+    """Look at everything and change nothing; the mail server is called, nothing is sent."""
+    return Preflight(
+        obstacles=launch_obstacles(campaign, now=now),
+        notes=launch_notes(campaign, now=now),
+        reach=reach(campaign),
+        forecast=forecast(campaign, people=asked_by_country(campaign), now=now),
+    )

@@ -1,0 +1,348 @@
+"""The pages of campaigns: who may see them, what they say, and that looking changes nothing."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from compliance.attestations.models import Attestation
+from compliance.campaigns.models import Assignment, Campaign
+from compliance.campaigns.services import campaign_launch
+from ledger.models import Event
+from tests.factories import (
+    NOON,
+    AssignmentFactory,
+    CampaignFactory,
+    EmployeeFactory,
+    MessageFactory,
+)
+
+pytestmark = pytest.mark.django_db
+READ = ["campaigns", "campaign", "campaign_people", "assignment"]
+WRITE_FORMS = ["campaign_new", "campaign_edit", "campaign_close", "campaign_extend"]
+POSTS = ["campaign_discard", "campaign_pause", "campaign_resume", "assignment_revoke"]
+
+
+@pytest.fixture(autouse=True)
+def _noon(time_machine):
+    time_machine.move_to(NOON, tick=False)
+
+
+@pytest.fixture
+def running(linkedin, bob, carla, alice):
+    return campaign_launch(campaign=CampaignFactory.create(), user=alice, now=NOON)
+
+
+@pytest.fixture
+def draft(linkedin):
+    return CampaignFactory.create(name="Draft of spring")
+
+
+@pytest.fixture
+def address(running, draft):
+    """The address of a page by its name."""
+
+    def of(name):
+        if name in {"campaigns", "campaign_new"}:
+            return reverse(name)
+        if name.startswith("assignment"):
+            return reverse(name, args=[running.assignments.first().pk])
+        subject = draft if name in {"campaign_edit", "campaign_discard"} else running
+        return reverse(name, args=[subject.pk])
+
+    return of
+
+
+@pytest.mark.parametrize("name", READ)
+def test_officer_admin_and_auditor_read(name, address, as_alice, as_ada, as_aino):
+    for browser in (as_alice, as_ada, as_aino):
+        assert browser.get(address(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", WRITE_FORMS)
+def test_only_officer_and_admin_open_forms(name, address, as_alice, as_ada, as_aino):
+    """Fails when a view names the auditor: promise 7."""
+    assert as_alice.get(address(name)).status_code == 200
+    assert as_ada.get(address(name)).status_code == 200
+    assert as_aino.get(address(name)).status_code == 403
+    assert as_aino.post(address(name)).status_code == 403
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_buttons_take_posts_of_officers_and_admins_only(name, address, as_alice, as_aino):
+    assert as_alice.get(address(name)).status_code == 405
+    assert as_aino.post(address(name)).status_code == 403
+
+
+@pytest.mark.parametrize("name", READ + WRITE_FORMS + POSTS)
+def test_an_outsider_is_sent_to_sign_in(name, address, as_mallory):
+    for answer in (as_mallory.get(address(name)), as_mallory.post(address(name))):
+        assert answer.status_code == 302
+        assert answer.url.startswith(reverse("sign_in"))
+
+
+@pytest.mark.parametrize("name", READ + WRITE_FORMS)
+def test_looking_changes_nothing(name, address, as_alice):
+    """Fails when a page writes as it is read: promise 3."""
+    page = address(name)
+    for method in (as_alice.get, as_alice.head):
+        with CaptureQueriesContext(connection) as queries:
+            method(page)
+        written = [
+            q["sql"] for q in queries if q["sql"].split()[0] in {"INSERT", "UPDATE", "DELETE"}
+        ]
+        assert not written
+
+
+def test_the_list_shows_how_many_were_asked_and_answered(running, draft, as_alice):
+    running.assignments.filter(first_name="Bob").update(closed_at=NOON, answer="was_off")
+    page = as_alice.get(reverse("campaigns")).content.decode()
+    assert running.name in page
+    assert 'data-label="Asked" class="num">2<' in page
+    assert 'data-label="Answered" class="num">1<' in page
+
+
+def test_the_list_offers_the_first_campaign(linkedin, as_alice, as_aino):
+    assert "New campaign" in as_alice.get(reverse("campaigns")).content.decode()
+    assert "New campaign" not in as_aino.get(reverse("campaigns")).content.decode()
+
+
+def test_the_list_goes_on_to_older_campaigns(linkedin, as_alice):
+    CampaignFactory.create_batch(21)
+    first = as_alice.get(reverse("campaigns")).context
+    assert len(first["rows"]) == 20
+    assert len(as_alice.get(first["next_url"]).context["rows"]) == 1
+
+
+def test_the_progress_page_counts_everybody(running, as_alice):
+    running.assignments.filter(first_name="Bob").update(
+        closed_at=NOON, answered_at=NOON, answer="was_off"
+    )
+    page = as_alice.get(reverse("campaign", args=[running.pk]))
+    text = page.content.decode()
+    assert "50 % of the 2 people asked have answered" in text
+    assert page.context["totals"].answered == 1
+    assert '<title id="chart-title">1 of 2 people have answered</title>' in text
+    assert "Launched by Alice Officer" in text
+    assert "style=" not in text
+    assert "<script" not in text
+
+
+def test_fewer_than_five_answers_are_not_broken_down(running, as_alice):
+    """Fails when the page shows answers as they are counted, without suppression."""
+    running.assignments.update(closed_at=NOON, answered_at=NOON, answer="left_on")
+    page = as_alice.get(reverse("campaign", args=[running.pk])).content.decode()
+    assert "Left on" not in page
+    assert "at least five people" in page
+
+
+def test_small_groups_are_hidden_and_said_to_be(linkedin, running, as_alice):
+    for country, people in (("DE", 6), ("FR", 2), ("US", 7)):
+        for _ in range(people):
+            AssignmentFactory.create(
+                campaign=running,
+                country=country,
+                answer="was_off",
+                answered_at=NOON,
+                closed_at=NOON,
+            )
+    page = as_alice.get(reverse("campaign", args=[running.pk]))
+    by_country = page.context["breakdowns"].groups[1]
+    assert [name for name, _ in by_country.rows] == ["US"]
+    assert by_country.hidden == ("DE", "FR")
+    assert "2 groups are not shown" in page.content.decode()
+
+
+def test_the_pages_ask_the_database_no_more_for_more_people(running, as_alice):
+    def statements(name):
+        with CaptureQueriesContext(connection) as queries:
+            as_alice.get(reverse(name, args=[running.pk]))
+        return len(queries)
+
+    few = [statements(name) for name in ("campaign", "campaign_people")]
+    for _ in range(40):
+        AssignmentFactory.create(campaign=running)
+    assert [statements(name) for name in ("campaign", "campaign_people")] == few
+
+
+def test_lists_stand_behind_the_numbers(running, as_alice):
+    running.assignments.filter(first_name="Bob").update(closed_at=NOON, answer="was_off")
+    address = reverse("campaign_people", args=[running.pk])
+    for query, names in {
+        "": ["Bob Berger", "Carla Conti"],
+        "?status=answered": ["Bob Berger"],
+        "?status=open": ["Carla Conti"],
+        "?status=excluded": [],
+        "?country=US": ["Carla Conti"],
+        "?department=Sales&status=open": ["Carla Conti"],
+        "?department=": [],
+        "?status=nonsense": ["Bob Berger", "Carla Conti"],
+    }.items():
+        page = as_alice.get(address + query).context["page"]
+        assert [row.name for row, _ in page] == names, query
+
+
+def test_a_list_pages_through_everyone(running, as_alice):
+    for _ in range(60):
+        AssignmentFactory.create(campaign=running)
+    seen, address = [], reverse("campaign_people", args=[running.pk])
+    while address:
+        context = as_alice.get(address).context
+        seen += [row.pk for row, _ in context["page"]]
+        address = context["next_url"]
+    assert len(seen) == len(set(seen)) == 62
+
+
+def test_one_person_shows_answers_and_mails(running, as_alice, alice):
+    bobs = running.assignments.get(first_name="Bob")
+    Attestation.objects.create(
+        assignment=bobs,
+        number=1,
+        answer="left_on",
+        at=NOON,
+        language="de",
+        seq=10_000,
+        guide_version=running.guide_version,
+        assurance="link",
+    )
+    mail = bobs.messages.first() or MessageFactory.create(assignment=bobs)
+    mail.state, mail.attempts = "rejected", 1
+    mail.save()
+    mail.outcomes.create(attempt=1, state="rejected", at=NOON, code=550, answer="No such user")
+    page = as_alice.get(reverse("assignment", args=[bobs.pk])).content.decode()
+    for words in ("Left on", "550", "No such user", "bob@example.com", "Sales", "Send it again"):
+        assert words in page
+
+
+def test_the_auditor_sees_a_person_without_any_button(running, as_aino):
+    bobs = running.assignments.get(first_name="Bob")
+    page = as_aino.get(reverse("assignment", args=[bobs.pk])).content.decode()
+    assert "Revoke" not in page
+
+
+def form_data(version, **changes):
+    return {
+        "name": "Autumn",
+        "guide_version": version.pk,
+        "opens_on": "2026-11-23",
+        "due_on": "2026-12-11",
+        "closes_on": "2026-12-31",
+        "reminder_days": "3, 7, 12",
+        "legal_basis": "legitimate_interest",
+        "retention_months": "36",
+        "reply_to": "privacy@example.com",
+    } | changes
+
+
+def test_a_draft_is_written_with_all_its_fields(linkedin, bob, carla, as_alice, alice):
+    data = form_data(
+        linkedin, countries=["DE"], departments=["Sales"], send_now="on", language="de"
+    )
+    answer = as_alice.post(reverse("campaign_new"), data)
+    campaign = Campaign.objects.get()
+    assert answer.url == reverse("campaign", args=[campaign.pk])
+    assert campaign.audience == {
+        "countries": ["DE"],
+        "departments": ["Sales"],
+        "employment_types": [],
+    }
+    assert (campaign.reminder_days, campaign.due_on) == ([3, 7, 12], date(2026, 12, 11))
+    assert (campaign.send_now, campaign.language, campaign.created_by) == (True, "de", alice)
+    assert not Event.objects.filter(body__contains="campaign.").exists()
+
+
+def test_counting_shows_how_many_and_a_sample_and_writes_nothing(linkedin, bob, carla, as_alice):
+    data = {"guide_version": linkedin.pk, "countries": ["DE"], "count": "1"}
+    page = as_alice.post(reverse("campaign_new"), data).content.decode()
+    assert "1 person would be asked" in page
+    assert "Bob Berger" in page
+    assert "Carla Conti" not in page
+    assert "Please check the form" not in page
+    assert not Campaign.objects.exists()
+
+
+def test_counting_names_whom_the_guide_excludes(linkedin, bob, carla, as_alice):
+    data = {"guide_version": linkedin.pk, "opens_on": "2025-10-01", "count": "1"}
+    page = as_alice.post(reverse("campaign_new"), data).content.decode()
+    assert "1 of 2 in scope would not: The setting is not shown in their country" in page
+
+
+def test_counting_before_a_guide_is_chosen_says_so(linkedin, as_alice):
+    assert b"Choose a guide first" in as_alice.post(reverse("campaign_new"), {"count": "1"}).content
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": ""}, "This field is required"),
+        ({"due_on": "2026-11-01"}, "before the opening day"),
+        ({"closes_on": "2026-12-01"}, "before the due date"),
+        ({"reminder_days": "soon"}, "Write numbers with commas"),
+        ({"legal_basis": ""}, "This field is required"),
+        ({"retention_months": ""}, "This field is required"),
+        ({"countries": ["ZZ"]}, "Select a valid choice"),
+        ({"guide_version": "999999"}, "Select a valid choice"),
+        ({"reply_to": "nobody"}, "valid email"),
+        ({"language": "fr"}, "Select a valid choice"),
+    ],
+)
+def test_what_cannot_be_meant_is_said_beside_the_field(linkedin, bob, as_alice, changes, said):
+    page = as_alice.post(reverse("campaign_new"), form_data(linkedin, **changes))
+    assert page.status_code == 200
+    assert said in page.content.decode()
+    assert not Campaign.objects.exists()
+
+
+def test_a_draft_is_edited_and_deleted(draft, as_alice, linkedin):
+    as_alice.post(reverse("campaign_edit", args=[draft.pk]), form_data(linkedin, name="Spring"))
+    draft.refresh_from_db()
+    assert draft.name == "Spring"
+    as_alice.post(reverse("campaign_discard", args=[draft.pk]))
+    assert not Campaign.objects.exists()
+
+
+def test_a_launched_campaign_is_not_edited(running, as_alice, linkedin):
+    address = reverse("campaign_edit", args=[running.pk])
+    assert as_alice.post(address, form_data(linkedin, name="Other")).status_code == 302
+    running.refresh_from_db()
+    assert running.name != "Other"
+
+
+def test_pause_resume_extend_and_close_by_button(running, as_alice):
+    def now_is():
+        running.refresh_from_db()
+        return running.state
+
+    def press(name, data=None):
+        return as_alice.post(reverse(name, args=[running.pk]), data or {}, follow=True)
+
+    press("campaign_pause")
+    assert now_is() == "paused"
+    assert "by now" in press("campaign_pause").content.decode()
+    press("campaign_resume")
+    assert now_is() == "running"
+    press("campaign_extend", {"due_on": "2026-12-18", "closes_on": "2027-01-15"})
+    assert now_is() == "running"
+    assert running.due_on == date(2026, 12, 18)
+    early = press("campaign_extend", {"due_on": "2026-12-01", "closes_on": "2027-01-15"})
+    assert "choose these or later days" in early.content.decode()
+    press("campaign_close")
+    assert now_is() == "closed"
+    kinds = list(running.decisions.values_list("kind", flat=True))
+    assert kinds == ["launched", "paused", "resumed", "extended", "closed"]
+
+
+def test_a_link_is_revoked_by_button(running, as_alice):
+    bobs = running.assignments.get(first_name="Bob")
+    page = as_alice.post(reverse("assignment_revoke", args=[bobs.pk]), follow=True)
+    assert "The link is revoked" in page.content.decode()
+    assert Assignment.objects.get(pk=bobs.pk).link_version == 2
+
+
+def test_a_draft_says_whom_it_would_reach(draft, bob, as_alice):
+    EmployeeFactory.create(left=True)
+    page = as_alice.get(reverse("campaign", args=[draft.pk])).content.decode()
+    assert "1 person would be asked" in page
+    assert "Check and launch" in page
