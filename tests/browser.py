@@ -22,6 +22,8 @@ FLAGS = [
 ]
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
+# Playwright keeps an event loop running in the tests' thread; Django would refuse the database there.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 NPM_FOLDER = ROOT / "var" / "chromium"
 NPM_UNPACK = 'import c from "@sparticuz/chromium"; console.log(await c.executablePath());'

@@ -14,7 +14,11 @@ from compliance.guides.models import GuideVersion
 from compliance.guides.services import catalogue_sync
 from ledger.guards import guard_install, guard_remove
 from tests import parts
+from tests.browser import browser_context_args, browser_type_launch_args
 from tests.factories import NOON, EmployeeFactory, UserFactory
+
+# A conftest's fixtures win over those of pytest-playwright; another plugin's may not.
+__all__ = ["browser_context_args", "browser_type_launch_args"]
 
 GUARDED = ("ledger_event", "ledger_checkpoint", "compliance_attestation", "compliance_decision")
 

@@ -9,7 +9,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from compliance.attestations.models import Attestation
-from compliance.attestations.words import legal_basis_words, message_words, state_words
+from compliance.attestations.words import (
+    language_words,
+    legal_basis_words,
+    message_words,
+    state_words,
+)
 from compliance.campaigns.models import Assignment
 from compliance.guides.regions import country_names
 from compliance.reminders.models import Message, Outcome
@@ -35,7 +40,7 @@ def directory_facts(assignment: Assignment) -> list[Fact]:
             Fact("job_title", _("Job title"), person.job_title),
             *_place(person.department, person.country, person.office, person.employment_type),
             Fact("manager", _("Manager"), manager),
-            Fact("language", _("Language"), person.language),
+            Fact("language", _("Language"), language_words(person.language)),
         ]
     )
 
@@ -48,7 +53,7 @@ def asked_facts(assignment: Assignment) -> list[Fact]:
             *_names(row.first_name, row.last_name, row.email, row.external_id),
             *_place(row.department, row.country, row.office, row.employment_type),
             Fact("manager", _("Manager"), row.manager_name),
-            Fact("language", _("Language"), row.language),
+            Fact("language", _("Language"), language_words(row.language)),
         ]
     )
 

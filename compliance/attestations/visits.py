@@ -52,6 +52,11 @@ class Visit:
         """Whether an answer would be taken now."""
         return answers_taken(self.campaign, now=self.now)
 
+    @property
+    def due_ahead(self) -> bool:
+        """Whether the day is not over by which people were asked to answer."""
+        return timezone.localdate(self.now) <= self.campaign.due_on
+
     def render(self, page: str, status: int = 200, **context: object) -> HttpResponse:
         """One of this room's pages."""
         version = self.campaign.guide_version

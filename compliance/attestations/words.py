@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from babel import Locale, UnknownLocaleError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from compliance.campaigns.models import Campaign, LegalBasis
@@ -44,3 +46,11 @@ def message_words(message: Message) -> str:
 def state_words(state: str) -> str:
     """Where a mail stands."""
     return str(STATES[State(state)])
+
+
+def language_words(code: str) -> str:
+    """The name of a language in the active one; the code itself when it has no name."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name(get_language() or "en") or code
+    except (ValueError, UnknownLocaleError):
+        return code

@@ -25,19 +25,21 @@ def monday() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def campaign(linkedin: GuideVersion) -> Campaign:
     """The LinkedIn question, running."""
-    return CampaignFactory(running=True, guide_version=linkedin, reply_to="privacy@example.com")
+    return CampaignFactory.create(
+        running=True, guide_version=linkedin, reply_to="privacy@example.com"
+    )
 
 
 @pytest.fixture
 def for_bob(campaign: Campaign, bob: Employee) -> Assignment:
     """What Bob is asked, in German."""
-    return AssignmentFactory(campaign=campaign, employee=bob, language="de")
+    return AssignmentFactory.create(campaign=campaign, employee=bob, language="de")
 
 
 @pytest.fixture
 def for_carla(campaign: Campaign, carla: Employee) -> Assignment:
     """What Carla is asked, in English."""
-    return AssignmentFactory(campaign=campaign, employee=carla)
+    return AssignmentFactory.create(campaign=campaign, employee=carla)
 
 
 @pytest.fixture

@@ -20,14 +20,14 @@ def answer_link(assignment_id: object, *options: str) -> str:
     return out.getvalue()
 
 
-def test_it_prints_the_link_and_says_so_in_the_ledger(for_bob):
+def test_it_prints_the_link_and_says_so_in_the_ledger(for_bob: Assignment) -> None:
     assert json.loads(answer_link(for_bob.pk, "--json")) == {"url": link_url(for_bob)}
     body = json.loads(Event.objects.latest("seq").body)
     assert (body["kind"], body["actor"], body["subject"]) == ("link.shown", "command", for_bob.ref)
     assert body["data"] == {"version": 1}
 
 
-def test_without_json_it_prints_the_link_alone(for_bob):
+def test_without_json_it_prints_the_link_alone(for_bob: Assignment) -> None:
     assert answer_link(for_bob.pk).strip() == link_url(for_bob)
 
 
@@ -39,7 +39,7 @@ def refused(assignment_id: object) -> str:
     return str(refusal.value)
 
 
-def test_an_unknown_assignment_is_refused(db):
+def test_an_unknown_assignment_is_refused(db: None) -> None:
     unknown = uuid4()
     assert f"no assignment {unknown}" in refused(unknown)
 
@@ -51,7 +51,9 @@ def test_an_unknown_assignment_is_refused(db):
         ({"withdrawn": True}, "left the company"),
     ],
 )
-def test_somebody_who_is_not_asked_has_no_link(for_bob, change, reason):
+def test_somebody_who_is_not_asked_has_no_link(
+    for_bob: Assignment, change: dict[str, object], reason: str
+) -> None:
     Assignment.objects.filter(pk=for_bob.pk).update(**change)
     assert reason in refused(for_bob.pk)
 
@@ -64,11 +66,13 @@ def test_somebody_who_is_not_asked_has_no_link(for_bob, change, reason):
         ({"opens_on": "2026-11-24"}, "opens on 2026-11-24"),
     ],
 )
-def test_a_campaign_that_takes_no_answers_shows_no_link(for_bob, change, reason):
+def test_a_campaign_that_takes_no_answers_shows_no_link(
+    for_bob: Assignment, change: dict[str, object], reason: str
+) -> None:
     Campaign.objects.update(**change)
     assert reason in refused(for_bob.pk)
 
 
-def test_what_is_no_id_is_wrong_use(db):
+def test_what_is_no_id_is_wrong_use(db: None) -> None:
     with pytest.raises(CommandError, match="invalid UUID value"):
         answer_link("bob")

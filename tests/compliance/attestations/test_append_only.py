@@ -1,10 +1,13 @@
 """No attestation is edited or deleted (promise 4)."""
 
+from collections.abc import Callable
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from compliance.attestations.models import Attestation
 from compliance.attestations.services import attestation_record
+from compliance.campaigns.models import Assignment
 from ledger.models import AppendOnlyError
 from tests.factories import NOON
 
@@ -12,7 +15,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 @pytest.fixture
-def attestation(for_bob) -> Attestation:
+def attestation(for_bob: Assignment) -> Attestation:
     return attestation_record(assignment_id=for_bob.pk, link_version=1, answer="left_on", now=NOON)
 
 
@@ -27,7 +30,9 @@ def attestation(for_bob) -> Attestation:
     ],
     ids=["save", "delete", "update", "delete all", "bulk update"],
 )
-def test_the_orm_refuses_every_change(attestation, change):
+def test_the_orm_refuses_every_change(
+    attestation: Attestation, change: Callable[[Attestation], object]
+) -> None:
     """Tried with a plain model: every one of them goes through to the triggers."""
     attestation.answer = "was_off"
     with pytest.raises(AppendOnlyError):
@@ -49,7 +54,7 @@ OWN_WAYS = {
         OWN_WAYS[connection.vendor],
     ],
 )
-def test_the_database_refuses_every_change(attestation, statement):
+def test_the_database_refuses_every_change(attestation: Attestation, statement: str) -> None:
     """Tried with the guards removed by `guard_remove`: the statements go through."""
     refused = pytest.raises(DatabaseError, match="only ever appended")
     with refused, transaction.atomic(), connection.cursor() as cursor:

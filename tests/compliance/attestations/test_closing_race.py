@@ -1,11 +1,13 @@
 """An answer and the close at the same moment: the ledger's order decides. SQLite has one writer."""
 
 import json
+from typing import Any
 
 import pytest
 
 from compliance.attestations import services
 from compliance.attestations.models import Attestation
+from compliance.campaigns.models import Assignment
 from compliance.campaigns.services import campaign_close
 from ledger.commands import Refusal
 from ledger.models import Event
@@ -14,13 +16,15 @@ from tests.factories import NOON
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_answer_that_races_with_the_close_is_before_it_or_refused(for_bob, monkeypatch):
+def test_an_answer_that_races_with_the_close_is_before_it_or_refused(
+    for_bob: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The close commits while the answer waits for the ledger. Tried without the second check,
     the one under the ledger's lock: the answer stands after the close."""
 
-    def close_first(*args, **kwargs):
+    def close_first(*args: Any) -> Event:
         together(lambda: campaign_close(campaign=for_bob.campaign, user=None, now=NOON))
-        return original(*args, **kwargs)
+        return original(*args)
 
     original = services._append
     monkeypatch.setattr(services, "_append", close_first)

@@ -2,8 +2,11 @@
 
 import json
 from html import unescape
+from typing import Any
 
 import pytest
+from django.db.models import Model
+from django.test import Client
 
 from accounts.directory.models import Employee
 from compliance.attestations.services import attestation_record
@@ -24,14 +27,14 @@ INNER = {
 
 
 @pytest.fixture
-def history(for_bob) -> Assignment:
+def history(for_bob: Assignment) -> Assignment:
     """Bob with every attribute, a mail, a pause in his employment and two answers."""
-    boss = EmployeeFactory(first_name="Berta", last_name="Boss")
+    boss = EmployeeFactory.create(first_name="Berta", last_name="Boss")
     Employee.objects.filter(pk=for_bob.employee_id).update(
         job_title="Buyer", office="Köln", manager=boss, department="Purchasing"
     )
     Assignment.objects.filter(pk=for_bob.pk).update(office="Bonn", manager_name="Otto Old")
-    mail = MessageFactory(
+    mail = MessageFactory.create(
         assignment=for_bob, state=State.ACCEPTED, state_at=NOON, recipient="bob@example.com"
     )
     Outcome.objects.create(
@@ -43,13 +46,13 @@ def history(for_bob) -> Assignment:
     return for_bob
 
 
-def download(phone, assignment) -> dict:
+def download(phone: Client, assignment: Assignment) -> Any:
     response = phone.get(link(assignment, "/data.json"))
     assert response.headers["Content-Disposition"] == 'attachment; filename="my-data.json"'
     return json.loads(response.content)
 
 
-def test_the_page_shows_everything(phone, history):
+def test_the_page_shows_everything(phone: Client, history: Assignment) -> None:
     page = unescape(phone.get(link(history, "/data")).content.decode())
     text = history.campaign.guide_version.parsed.text("de")
     for said in (
@@ -62,7 +65,9 @@ def test_the_page_shows_everything(phone, history):
         assert said in page
 
 
-def test_the_download_holds_the_same_and_the_whole_history(phone, history):
+def test_the_download_holds_the_same_and_the_whole_history(
+    phone: Client, history: Assignment
+) -> None:
     data = download(phone, history)
     assert data["directory_today"]["department"] == "Purchasing"
     assert data["directory_when_asked"]["department"] == "Sales"
@@ -78,7 +83,9 @@ def test_the_download_holds_the_same_and_the_whole_history(phone, history):
 @pytest.mark.parametrize(
     ("model", "part"), [(Employee, "directory_today"), (Assignment, "directory_when_asked")]
 )
-def test_no_attribute_is_kept_back(phone, history, model, part):
+def test_no_attribute_is_kept_back(
+    phone: Client, history: Assignment, model: type[Model], part: str
+) -> None:
     """A new column must be shown or named above. Tried with the office left out: named here."""
     held = {field.name for field in model._meta.concrete_fields} - INNER[model]
     if model is Assignment:
@@ -87,21 +94,23 @@ def test_no_attribute_is_kept_back(phone, history, model, part):
     assert held - set(data[part]) - set(data["assignment"]) == set()
 
 
-def test_it_is_there_before_the_first_answer(phone, for_carla):
+def test_it_is_there_before_the_first_answer(phone: Client, for_carla: Assignment) -> None:
     page = phone.get(link(for_carla, "/data")).content.decode()
     assert page.count("None so far.") == 2
     assert download(phone, for_carla)["answers"] == []
 
 
-def test_nobody_sees_anybody_elses(phone, history, for_carla):
-    MessageFactory(assignment=for_carla)
+def test_nobody_sees_anybody_elses(
+    phone: Client, history: Assignment, for_carla: Assignment
+) -> None:
+    MessageFactory.create(assignment=for_carla)
     page = phone.get(link(for_carla, "/data")).content.decode()
     assert "Berger" not in page
     assert "bob@example.com" not in json.dumps(download(phone, for_carla))
     assert Message.objects.count() == 2
 
 
-def test_every_state_of_a_mail_has_words():
+def test_every_state_of_a_mail_has_words() -> None:
     from compliance.attestations.words import LEGAL_BASES, STATES
     from compliance.campaigns.models import LegalBasis
 
@@ -109,7 +118,9 @@ def test_every_state_of_a_mail_has_words():
     assert set(LEGAL_BASES) == set(LegalBasis)
 
 
-def test_the_companys_own_explanation_of_the_legal_basis_is_shown(phone, for_carla):
+def test_the_companys_own_explanation_of_the_legal_basis_is_shown(
+    phone: Client, for_carla: Assignment
+) -> None:
     campaign = for_carla.campaign
     campaign.legal_basis, campaign.legal_note = "other", "Agreement of 3 March with the council"
     campaign.save()

@@ -3,6 +3,7 @@
 import re
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages import Catalog
@@ -28,22 +29,31 @@ ROOM = (ROOT / "compliance/templates/compliance/attestations").iterdir()
 TEMPLATES = sorted([*FRAME, *GUIDE, *ROOM])
 MODULES = sorted((ROOT / "compliance/attestations").glob("*.py"))
 
+KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None}
 Message = str | tuple[str, ...]
 
 
 def messages_in(source: str) -> set[Message]:
-    found = extract_python(BytesIO(source.encode()), [*DEFAULT_KEYWORDS, "gettext_lazy"], [], {})
+    found = extract_python(BytesIO(source.encode()), KEYWORDS, [], {})
     return {
         _without_plural_number(message) for _line, _call, message, _comments in found if message
     }
 
 
-def _without_plural_number(message: Message | tuple[str | None, ...]) -> Message:
+def _without_plural_number(message: Any) -> Message:
+    """A plural comes with the place of its number, which is no text."""
     return message if isinstance(message, str) else tuple(part for part in message if part)
 
 
+def flat(source: str) -> str:
+    """A template's indents mean nothing to Python."""
+    return "\n".join(line.strip() for line in source.splitlines())
+
+
 def wanted() -> set[Message]:
-    pages = (messages_in(templatize(path.read_text(), origin=str(path))) for path in TEMPLATES)
+    pages = (
+        messages_in(flat(templatize(path.read_text(), origin=str(path)))) for path in TEMPLATES
+    )
     code = (messages_in(path.read_text()) for path in MODULES)
     return set().union(*pages, *code)
 
@@ -66,7 +76,7 @@ def test_the_catalogue_holds_nothing_that_no_page_says(german: Catalog) -> None:
 
 
 def test_translations_keep_every_placeholder(german: Catalog) -> None:
-    def holes(texts: Message) -> set[frozenset[str]]:
+    def holes(texts: Any) -> set[frozenset[str]]:
         parts = (texts,) if isinstance(texts, str) else texts
         return {frozenset(re.findall(r"%\(\w+\)[sd]", part)) for part in parts}
 
