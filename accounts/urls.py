@@ -6,4 +6,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("accounts.home.urls")),
     path("", include("accounts.signin.urls")),
     path("", include("accounts.directory.urls")),
+    path("", include("accounts.imports.urls")),
 ]

@@ -3,7 +3,18 @@
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import BooleanField, Case, CharField, DateTimeField, Exists, F, OuterRef, Q, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from accounts.directory.models import Employee, LeftReason
@@ -44,19 +55,38 @@ def _change(run: ImportRun, now: datetime) -> None:
         run,
         Outcome.CHANGED,
         {name: f"s.{name}" for name in _COPIED}
-        | {"active": ("%s", True), "left_at": "NULL", "left_reason": ("%s", ""), "updated_at": ("%s", _moment(now))},
+        | {
+            "active": ("%s", True),
+            "left_at": "NULL",
+            "left_reason": ("%s", ""),
+            "updated_at": ("%s", _moment(now)),
+        },
     )
 
 
 def _add(run: ImportRun, now: datetime) -> None:
     gone = Q(outcome=Outcome.LEAVER)
-    rows = run.staged.good().filter(known=False).annotate(
-        works_here=Case(When(gone, then=Value(False)), default=Value(True), output_field=BooleanField()),
-        gone_at=Case(When(gone, then=Coalesce("left_at", Value(now))), output_field=DateTimeField()),
-        gone_why=Case(When(gone, then=Value(LeftReason.INACTIVE)), default=Value(""), output_field=CharField()),
-        at=Value(now, output_field=DateTimeField()),
+    rows = (
+        run.staged.good()
+        .filter(known=False)
+        .annotate(
+            works_here=Case(
+                When(gone, then=Value(False)), default=Value(True), output_field=BooleanField()
+            ),
+            gone_at=Case(
+                When(gone, then=Coalesce("left_at", Value(now))), output_field=DateTimeField()
+            ),
+            gone_why=Case(
+                When(gone, then=Value(LeftReason.INACTIVE)),
+                default=Value(""),
+                output_field=CharField(),
+            ),
+            at=Value(now, output_field=DateTimeField()),
+        )
     )
-    values = rows.values_list("person_id", *_COPIED, "works_here", "gone_at", "gone_why", "at", F("at"))
+    values = rows.values_list(
+        "person_id", *_COPIED, "works_here", "gone_at", "gone_why", "at", F("at")
+    )
     insert_select(
         Employee,
         ["id", *_COPIED, "active", "left_at", "left_reason", "created_at", "updated_at"],

@@ -4,7 +4,18 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import CharField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Cast, Concat, JSONArray, JSONObject
 
 from accounts.directory.models import Employee
@@ -54,10 +65,14 @@ def _error(field: str, reason: object) -> dict[str, object]:
 
 def _mark_repeated(rows: QuerySet[StagedRow], field: str) -> None:
     """Of two rows with one address or id, the later is an error."""
-    earlier = rows.filter(**{field: OuterRef(field)}, line__lt=OuterRef("line")).order_by().values(field)
+    earlier = (
+        rows.filter(**{field: OuterRef(field)}, line__lt=OuterRef("line")).order_by().values(field)
+    )
     first = Cast(Subquery(earlier.annotate(first=Min("line")).values("first")), CharField())
     filled = rows.exclude(outcome=Outcome.ERROR).exclude(**{field: None}).exclude(**{field: ""})
-    filled.filter(Exists(earlier)).update(**_error(field, Concat(Value("stands on line "), first, Value(" already"))))
+    filled.filter(Exists(earlier)).update(
+        **_error(field, Concat(Value("stands on line "), first, Value(" already")))
+    )
 
 
 def _match(rows: QuerySet[StagedRow]) -> None:
@@ -76,7 +91,9 @@ def _set_known(rows: QuerySet[StagedRow], people: QuerySet[Employee]) -> None:
 def _mark_taken_addresses(rows: QuerySet[StagedRow]) -> int:
     """An address of somebody else is free only when a good row of the file moves them away from it."""
     moves = rows.good().filter(person_id=OuterRef("id")).exclude(email=OuterRef("email"))
-    owner = Employee.objects.filter(~Exists(moves), email=OuterRef("email")).exclude(id=OuterRef("person_id"))
+    owner = Employee.objects.filter(~Exists(moves), email=OuterRef("email")).exclude(
+        id=OuterRef("person_id")
+    )
     return rows.good().filter(Exists(owner)).update(**_error("email", Value(_TAKEN)))
 
 
@@ -95,8 +112,16 @@ def _find_managers(rows: QuerySet[StagedRow]) -> None:
 def _set_manager(rows: QuerySet[StagedRow], candidates: QuerySet[Any], key: str) -> None:
     """Set the manager of rows that lack one, where there is exactly one candidate."""
     waiting = rows.good().filter(manager_id=None).exclude(manager_key="")
-    several = Subquery(candidates.order_by().annotate(one=Value(1)).values("one").annotate(n=Count("pk")).values("n"))
-    waiting.annotate(candidates=several).filter(candidates=1).update(manager_id=Subquery(candidates.values(key)[:1]))
+    several = Subquery(
+        candidates.order_by()
+        .annotate(one=Value(1))
+        .values("one")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    waiting.annotate(candidates=several).filter(candidates=1).update(
+        manager_id=Subquery(candidates.values(key)[:1])
+    )
 
 
 def _complete_from_directory(run: ImportRun) -> None:

@@ -79,7 +79,9 @@ class ImportRun(models.Model):
     directory_version = models.BigIntegerField(default=0)
     # Position in the ledger of `people.imported`.
     seq = models.BigIntegerField(null=True, blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField()
     reading_since = models.DateTimeField(null=True, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
@@ -101,6 +103,16 @@ class ImportRun(models.Model):
         return frozenset(column["field"] for column in self.mapping if column["field"])
 
     @property
+    def is_ready(self) -> bool:
+        """Whether it can be applied."""
+        return self.state == RunState.PREVIEWED
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is still to be read."""
+        return self.state in (RunState.UPLOADED, RunState.READING)
+
+    @property
     def all_leavers(self) -> int:
         """Those marked as gone in the file, and the missing when the file is complete."""
         return self.leavers + (self.missing if self.complete else 0)
@@ -113,9 +125,13 @@ class StagedRowQuerySet(models.QuerySet["StagedRow"]):
         """Rows that can be applied."""
         return self.exclude(outcome=Outcome.ERROR)
 
-    def page(self, outcome: str, after_line: int, size: int) -> Self:
-        """At most `size` rows of `outcome` that stand after line `after_line` of the file."""
-        return self.filter(outcome=outcome, line__gt=after_line).order_by("line")[:size]
+    def after(self, line: int) -> Self:
+        """Rows below a line of the file, from the top."""
+        return self.filter(line__gt=line).order_by("line")
+
+    def before(self, line: int) -> Self:
+        """Rows above a line of the file, from the bottom."""
+        return self.filter(line__lt=line).order_by("-line")
 
     def broken(self) -> Self:
         """Rows that cannot be applied."""
@@ -191,7 +207,10 @@ class StagedRow(models.Model):
         if self.outcome == Outcome.ERROR:
             return list(self.errors)
         if self.manager_key and not self.manager_id:
-            return [*self.notes, {"column": "Manager", "value": self.manager_key, "reason": _NO_MANAGER}]
+            return [
+                *self.notes,
+                {"column": "Manager", "value": self.manager_key, "reason": _NO_MANAGER},
+            ]
         return list(self.notes)
 
 

@@ -40,7 +40,13 @@ def import_upload(*, file: BinaryIO, name: str, user: User | None, now: datetime
         size += len(chunk)
         _check_size(size)
     file.seek(0)
-    run = ImportRun(file_name=name[-255:], file_size=size, sha256=digest.hexdigest(), created_by=user, created_at=now)
+    run = ImportRun(
+        file_name=name[-255:],
+        file_size=size,
+        sha256=digest.hexdigest(),
+        created_by=user,
+        created_at=now,
+    )
     run.file.save(f"{run.id}", File(file), save=False)
     run.save()
     return run
@@ -70,14 +76,26 @@ def import_read(*, run: ImportRun, now: datetime, wishes: dict[str, str] | None 
     except FileRefused as reason:
         _give_up(run, RunState.REFUSED, str(reason))
     except BaseException:
-        _give_up(run, RunState.REFUSED, "Optrail failed while reading; its log says why. Nothing was changed.")
+        _give_up(
+            run,
+            RunState.REFUSED,
+            "Optrail failed while reading; its log says why. Nothing was changed.",
+        )
         raise
     return True
 
 
+def import_queue(*, run: ImportRun) -> None:
+    """Leave the reading to the worker, who looks for waiting uploads every few seconds."""
+    closed = [RunState.APPLIED, RunState.DISCARDED, RunState.READING]
+    ImportRun.objects.filter(id=run.id).exclude(state__in=closed).update(state=RunState.UPLOADED)
+
+
 def _claim(run: ImportRun, now: datetime) -> bool:
     """One conditional UPDATE decides who reads."""
-    open_runs = ImportRun.objects.filter(id=run.id).exclude(state__in=[RunState.APPLIED, RunState.DISCARDED])
+    open_runs = ImportRun.objects.filter(id=run.id).exclude(
+        state__in=[RunState.APPLIED, RunState.DISCARDED]
+    )
     free = open_runs.exclude(state=RunState.READING, reading_since__gt=now - READING_LEASE)
     claimed = free.update(state=RunState.READING, reading_since=now, refusal="")
     run.refresh_from_db()
@@ -155,14 +173,18 @@ def _queued(run: ImportRun) -> ImportRun:
 
 def _check_something_to_apply(run: ImportRun) -> None:
     if run.errors == run.rows:
-        raise Refusal("No row of the file can be imported. Mend the errors below and upload the file again.")
+        raise Refusal(
+            "No row of the file can be imported. Mend the errors below and upload the file again."
+        )
 
 
 def _check_leavers(run: ImportRun) -> None:
     leaving = active_leavers(run)
     active = Employee.objects.active().count()
     if leaving > LEAVERS_UNASKED or leaving * 100 > active * LEAVERS_UNASKED_SHARE:
-        raise Refusal(f"{leaving:,} of {active:,} people would leave. Confirm the leavers if that is right.")
+        raise Refusal(
+            f"{leaving:,} of {active:,} people would leave. Confirm the leavers if that is right."
+        )
     if run.complete and run.missing and (nameless := run.staged.nameless().count()):
         raise Refusal(
             f"{nameless:,} rows do not say whom they are about, and {run.missing:,} people whom no other row names "
@@ -179,9 +201,15 @@ def active_leavers(run: ImportRun) -> int:
 def _record(run: ImportRun, actor: str, now: datetime) -> None:
     counts = ("rows", "new", "changed", "unchanged", "leavers", "errors")
     data = {name: getattr(run, name) for name in counts}
-    data |= {"file_sha256": run.sha256, "complete": run.complete, "missing": run.missing if run.complete else 0}
+    data |= {
+        "file_sha256": run.sha256,
+        "complete": run.complete,
+        "missing": run.missing if run.complete else 0,
+    }
     directory_changing.send(ImportRun, now=now)
-    event = journal.append("people.imported", actor=actor, subject=f"import:{run.id}", now=now, data=data)
+    event = journal.append(
+        "people.imported", actor=actor, subject=f"import:{run.id}", now=now, data=data
+    )
     directory_changed.send(ImportRun, now=now, seq=event.seq)
     run.staged.good().delete()
     run.state, run.seq, run.applied_at = RunState.APPLIED, event.seq, now
@@ -204,5 +232,7 @@ def import_discard(*, run: ImportRun) -> None:
 def imports_expire(*, now: datetime) -> None:
     """Discard what nobody applied within KEPT_UNAPPLIED."""
     closed = [RunState.APPLIED, RunState.DISCARDED]
-    for run in ImportRun.objects.filter(created_at__lt=now - KEPT_UNAPPLIED).exclude(state__in=closed):
+    for run in ImportRun.objects.filter(created_at__lt=now - KEPT_UNAPPLIED).exclude(
+        state__in=closed
+    ):
         import_discard(run=run)

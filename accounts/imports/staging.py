@@ -39,7 +39,9 @@ def batches(rows: Iterable[StagedRow]) -> Iterator[list[StagedRow]]:
 
 
 def _staged(run: ImportRun, person: Person, today: date) -> StagedRow:
-    left = person.left_on if not person.active and person.left_on and person.left_on <= today else None
+    left = (
+        person.left_on if not person.active and person.left_on and person.left_on <= today else None
+    )
     return StagedRow(
         run=run,
         line=person.line,
@@ -57,7 +59,9 @@ def _staged(run: ImportRun, person: Person, today: date) -> StagedRow:
         active=person.active,
         left_at=datetime.combine(left, time(), UTC) if left else None,
         name_key=_name_key(f"{person.first_name} {person.last_name}"),
-        search_text=search_text(person.last_name, person.first_name, person.email, person.department),
+        search_text=search_text(
+            person.last_name, person.first_name, person.email, person.department
+        ),
         sort_name=sort_name(person.last_name, person.first_name, person.email),
         errors=[error.as_dict() for error in person.errors],
         notes=[note.as_dict() for note in person.notes],

@@ -53,7 +53,15 @@ def directory_from_staged(run: ImportRun, outcome: str, columns: Mapping[str, An
     """
     sql = {name: value if isinstance(value, str) else value[0] for name, value in columns.items()}
     parameters = [value[1] for value in columns.values() if not isinstance(value, str)]
-    return _update(Employee, "e", StagedRow, "s", sql, "s.known AND s.outcome = %s", [*parameters, _run_id(run), outcome])
+    return _update(
+        Employee,
+        "e",
+        StagedRow,
+        "s",
+        sql,
+        "s.known AND s.outcome = %s",
+        [*parameters, _run_id(run), outcome],
+    )
 
 
 def _update(
@@ -65,7 +73,9 @@ def _update(
     condition: str,
     parameters: list[Any],
 ) -> int:
-    assignments = ", ".join(f"{connection.ops.quote_name(name)} = {sql}" for name, sql in columns.items())
+    assignments = ", ".join(
+        f"{connection.ops.quote_name(name)} = {sql}" for name, sql in columns.items()
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {target._meta.db_table} AS {alias} SET {assignments} "  # noqa: S608 - names are ours

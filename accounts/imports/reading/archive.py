@@ -44,18 +44,24 @@ def checked_archive(path: Path, limits: Limits) -> ZipFile:
 
 def _check_entries(entries: list[ZipInfo], limits: Limits) -> None:
     if len(entries) > limits.entries:
-        raise FileRefused(f"The workbook holds {len(entries):,} parts; {limits.entries:,} are allowed. {_AS_CSV}")
+        raise FileRefused(
+            f"The workbook holds {len(entries):,} parts; {limits.entries:,} are allowed. {_AS_CSV}"
+        )
     if len({info.filename.lower() for info in entries}) < len(entries):
         raise FileRefused(f"The workbook holds two parts of the same name. {_FRESH}")
     if any(info.flag_bits & 0x1 for info in entries):
-        raise FileRefused("The file is protected by a password. Save it as .xlsx without a password and upload that.")
+        raise FileRefused(
+            "The file is protected by a password. Save it as .xlsx without a password and upload that."
+        )
     unpacked = sum(info.file_size for info in entries)
     if unpacked > limits.unpacked:
         raise FileRefused(
             f"The workbook unpacks to {unpacked >> 20:,} MB; {limits.unpacked >> 20:,} MB are allowed. {_AS_CSV}"
         )
     for info in entries:
-        if info.file_size > limits.ratio_from and info.file_size > limits.ratio * max(info.compress_size, 1):
+        if info.file_size > limits.ratio_from and info.file_size > limits.ratio * max(
+            info.compress_size, 1
+        ):
             raise FileRefused(
                 f"The part {info.filename} unpacks to more than {limits.ratio} times its size, as no table of "
                 f"people does. {_AS_CSV}"
@@ -72,7 +78,9 @@ def _check_overlap(entries: list[ZipInfo]) -> None:
 
 def _check_contents(names: set[str]) -> None:
     if "xl/vbaProject.bin" in names:
-        raise FileRefused("The workbook contains macros (.xlsm). Save it as .xlsx, which has none, and upload that.")
+        raise FileRefused(
+            "The workbook contains macros (.xlsm). Save it as .xlsx, which has none, and upload that."
+        )
     if any(name.startswith("xl/externalLinks/") for name in names):
         raise FileRefused(
             "The workbook takes values from other files. Copy the table into a new workbook as values only "
@@ -81,8 +89,14 @@ def _check_contents(names: set[str]) -> None:
     if "xl/workbook.bin" in names:
         raise FileRefused("This is a binary workbook (.xlsb). Save it as .xlsx and upload that.")
     if "content.xml" in names:
-        raise FileRefused("This is an OpenDocument file (.ods). Save it as .xlsx or CSV (UTF-8) and upload that.")
+        raise FileRefused(
+            "This is an OpenDocument file (.ods). Save it as .xlsx or CSV (UTF-8) and upload that."
+        )
     if any(name.startswith("Index/") or name.endswith(".iwa") for name in names):
-        raise FileRefused("This is a Numbers document. Export it as Excel (.xlsx) or CSV and upload that.")
+        raise FileRefused(
+            "This is a Numbers document. Export it as Excel (.xlsx) or CSV and upload that."
+        )
     if "xl/workbook.xml" not in names or "[Content_Types].xml" not in names:
-        raise FileRefused("This is a zip archive, not a workbook. Unpack it and upload the table inside.")
+        raise FileRefused(
+            "This is a zip archive, not a workbook. Unpack it and upload the table inside."
+        )

@@ -31,10 +31,13 @@ def main(source: Path, rows_file: Path) -> dict[str, Any]:
         filled = [
             meta.name
             for meta in book.sheets_metadata
-            if meta.visible is calamine.SheetVisibleEnum.Visible and _facts(facts, parts, meta.name).rows
+            if meta.visible is calamine.SheetVisibleEnum.Visible
+            and _facts(facts, parts, meta.name).rows
         ]
         if not filled:
-            raise FileRefused("No visible sheet of the workbook holds anything. Save the table on the first sheet.")
+            raise FileRefused(
+                "No visible sheet of the workbook holds anything. Save the table on the first sheet."
+            )
         _write(book.get_sheet_by_name(filled[0]), _facts(facts, parts, filled[0]), rows_file)
     return {"sheet": filled[0], "left_out": filled[1:]}
 
@@ -59,7 +62,9 @@ def _facts(facts: dict[str, SheetFacts], parts: dict[str, str], sheet: str) -> S
 def _write(sheet: calamine.CalamineSheet, facts: SheetFacts, rows_file: Path) -> None:
     last = sheet.end[0] + 1 if sheet.end else 0
     if not facts.last_value_row <= last <= facts.last_row:
-        raise FileRefused(f"The sheet “{sheet.name}” holds {facts.last_row:,} rows, but {last:,} can be read. {_FRESH}")
+        raise FileRefused(
+            f"The sheet “{sheet.name}” holds {facts.last_row:,} rows, but {last:,} can be read. {_FRESH}"
+        )
     with rows_file.open("w", encoding="utf-8") as output:
         for line, cells in enumerate(_texts(sheet, facts), start=1):
             if any(cells):
@@ -72,7 +77,9 @@ def _texts(sheet: calamine.CalamineSheet, facts: SheetFacts) -> Iterator[list[st
         cells = [_text(value) for value in row]
         if facts.broken:  # the parser reads them as empty
             cells += [""] * (facts.last_column - len(cells))
-            cells = [facts.broken.get((line, place), cell) for place, cell in enumerate(cells, start=1)]
+            cells = [
+                facts.broken.get((line, place), cell) for place, cell in enumerate(cells, start=1)
+            ]
         yield cells
 
 

@@ -34,12 +34,16 @@ def recognise(header: Sequence[str], sample: Sequence[Sequence[str]]) -> Mapped:
     _keep_one_address(fields)
     _add_logins(fields, plain, contents)
     _add_by_content(fields, contents)
-    return [{"column": name.strip(), "field": field} for name, field in zip(header, fields, strict=True)]
+    return [
+        {"column": name.strip(), "field": field} for name, field in zip(header, fields, strict=True)
+    ]
 
 
 def _places(field: str, plain: Sequence[str], contents: Sequence[list[str]]) -> list[int]:
     fits = _FITS.get(field)
-    places = [place for name in KNOWN_NAMES[field] for place, header in enumerate(plain) if header == name]
+    places = [
+        place for name in KNOWN_NAMES[field] for place, header in enumerate(plain) if header == name
+    ]
     return [place for place in places if fits is None or _mostly(contents[place], fits)]
 
 
@@ -69,7 +73,11 @@ def _keep_one_address(fields: list[str]) -> None:
 def _add_logins(fields: list[str], plain: Sequence[str], contents: Sequence[list[str]]) -> None:
     for name in LOGIN_NAMES:
         for place, header in enumerate(plain):
-            if header == name and fields[place] in ("", "external_id") and _mostly(contents[place], looks_like_email):
+            if (
+                header == name
+                and fields[place] in ("", "external_id")
+                and _mostly(contents[place], looks_like_email)
+            ):
                 fields[place] = "email"
                 return
 
@@ -82,7 +90,14 @@ def _add_by_content(fields: list[str], contents: Sequence[list[str]]) -> None:
     for field, fits in tests:
         if field in fields:
             continue
-        place = next((place for place, values in enumerate(contents) if not fields[place] and _mostly(values, fits)), None)
+        place = next(
+            (
+                place
+                for place, values in enumerate(contents)
+                if not fields[place] and _mostly(values, fits)
+            ),
+            None,
+        )
         if place is not None:
             fields[place] = field
 
@@ -101,7 +116,10 @@ def corrected(mapping: Mapped, wishes: Mapping[str, str]) -> Mapped:
     places = {_place(mapping, column): _field(field) for column, field in wishes.items()}
     wished = set(places.values())
     return [
-        {"column": entry["column"], "field": places.get(place, "" if entry["field"] in wished else entry["field"])}
+        {
+            "column": entry["column"],
+            "field": places.get(place, "" if entry["field"] in wished else entry["field"]),
+        }
         for place, entry in enumerate(mapping)
     ]
 
@@ -109,9 +127,13 @@ def corrected(mapping: Mapped, wishes: Mapping[str, str]) -> Mapped:
 def _place(mapping: Mapped, column: str) -> int:
     places = [place for place, entry in enumerate(mapping) if entry["column"] == column.strip()]
     if not places:
-        raise MappingNeeded(f"The file has no column “{column}”. It has: {_listed(entry['column'] for entry in mapping)}.")
+        raise MappingNeeded(
+            f"The file has no column “{column}”. It has: {_listed(entry['column'] for entry in mapping)}."
+        )
     if len(places) > 1:
-        raise MappingNeeded(f"The file has {len(places)} columns “{column}”. Give each its own name in the file.")
+        raise MappingNeeded(
+            f"The file has {len(places)} columns “{column}”. Give each its own name in the file."
+        )
     return places[0]
 
 

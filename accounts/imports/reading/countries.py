@@ -9,7 +9,9 @@ from babel.languages import get_official_languages
 from babel.localedata import exists
 
 # Babel's territories that are no country: outlying parts, unions, and codes for tests.
-_NO_COUNTRY = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
+_NO_COUNTRY = frozenset(
+    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+)
 # What exports write and no list of territories knows.
 _OTHER_NAMES = {
     "uk": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB",
@@ -44,7 +46,9 @@ def _by_name(key: str) -> str:
 def codes() -> frozenset[str]:
     """Every country's two-letter code."""
     territories = Locale("en").territories
-    return frozenset(code for code in territories if len(code) == 2 and code.isalpha()) - _NO_COUNTRY
+    return (
+        frozenset(code for code in territories if len(code) == 2 and code.isalpha()) - _NO_COUNTRY
+    )
 
 
 def country_name(code: str) -> str:
@@ -69,7 +73,11 @@ def _other_codes() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _common_names() -> dict[str, str]:
-    return _names_in("en", codes()) | _names_in("de", codes()) | {_key(name): code for name, code in _OTHER_NAMES.items()}
+    return (
+        _names_in("en", codes())
+        | _names_in("de", codes())
+        | {_key(name): code for name, code in _OTHER_NAMES.items()}
+    )
 
 
 @lru_cache(maxsize=1)

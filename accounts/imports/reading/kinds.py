@@ -30,7 +30,9 @@ def kind_of(path: Path) -> str:
     with path.open("rb") as file:
         start = file.read(4096)
     if not start:
-        raise FileRefused("The file is empty. Upload a table with a header row and one row for each person.")
+        raise FileRefused(
+            "The file is empty. Upload a table with a header row and one row for each person."
+        )
     if start.startswith(_OLE):
         raise FileRefused(_ole_reason(path))
     if start.startswith(b"PK"):

@@ -100,7 +100,16 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "user_type": ("usertype",),
 }  # fmt: skip
 # Names that hold an address in one company and something else in the next: the content decides.
-LOGIN_NAMES = ("userprincipalname", "upn", "login", "username", "logonname", "userid", "benutzername", "anmeldename")
+LOGIN_NAMES = (
+    "userprincipalname",
+    "upn",
+    "login",
+    "username",
+    "logonname",
+    "userid",
+    "benutzername",
+    "anmeldename",
+)
 
 _BRACKETS = re.compile(r"\[[^\]]*\]|\((?:required|optional|pflichtfeld)\)")
 
@@ -109,3 +118,10 @@ def plain_name(header: str) -> str:
     """A header as the lists above write it: lower case, letters and digits only, `[Required]` left out."""
     text = _BRACKETS.sub("", header.casefold()).replace("#", "number")
     return "".join(letter for letter in text if letter.isalnum())
+
+
+def rank(field: str, column: str) -> int:
+    """The place of a column among several of one field: what the officer chose by hand stands last."""
+    names = (*KNOWN_NAMES.get(field, ()), *LOGIN_NAMES)
+    name = plain_name(column)
+    return names.index(name) if name in names else len(names)

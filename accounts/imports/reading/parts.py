@@ -13,7 +13,9 @@ _STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 def part_of_sheet(archive: ZipFile) -> dict[str, str]:
     """Sheet name → name of its part, after xl/workbook.xml and its relationships."""
     targets = {
-        relation.get("Id"): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/")
+        relation.get("Id"): posixpath.normpath(
+            posixpath.join("/xl", relation.get("Target", ""))
+        ).lstrip("/")
         for relation in _elements(archive, "xl/_rels/workbook.xml.rels", "Relationship")
     }
     return {

@@ -9,6 +9,7 @@ from accounts.imports.reading import values
 from accounts.imports.reading.columns import Mapped
 from accounts.imports.reading.countries import country_code
 from accounts.imports.reading.errors import Remark
+from accounts.imports.reading.names import rank
 from accounts.imports.reading.tables import Row, Table
 from accounts.imports.reading.values import Unusable
 
@@ -61,6 +62,8 @@ class _RowReader:
         for place, entry in enumerate(mapping):
             if entry["field"]:
                 self.places.setdefault(entry["field"], []).append(place)
+        for name, places in self.places.items():
+            places.sort(key=lambda place, name=name: rank(name, self.columns[place]))  # type: ignore[misc]
 
     def person(self, row: Row) -> Person:
         """The row, understood; one that has the wrong number of cells still says whom it is about, if it can."""
@@ -108,7 +111,9 @@ class _RowReader:
         place, text = self._first(person, cells, "email")
         if len(person.errors) > errors:
             return
-        person.email = self._take(person, place if text else self.places["email"][0], text, values.address)
+        person.email = self._take(
+            person, place if text else self.places["email"][0], text, values.address
+        )
 
     def _is_guest(self, person: Person, cells: Sequence[str]) -> bool:
         for place in (*self.places["email"], *self.places.get("user_type", ())):
@@ -130,7 +135,9 @@ class _RowReader:
         place, text = self._first(person, cells, "country")
         person.country = country_code(text)
         if text and not person.country:
-            person.errors.append(self._remark(place, text, "an unknown country: write its name or a code such as DE"))
+            person.errors.append(
+                self._remark(place, text, "an unknown country: write its name or a code such as DE")
+            )
 
     def _read_language(self, person: Person, cells: Sequence[str]) -> None:
         place, text = self._first(person, cells, "language")

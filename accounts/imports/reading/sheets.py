@@ -55,8 +55,18 @@ def _feed(archive: ZipFile, info: ZipInfo, scanner: "_Scanner") -> None:
             while chunk := part.read(_CHUNK):
                 scanner.parser.Parse(chunk, False)
             scanner.parser.Parse(b"", True)
-    except (expat.ExpatError, BadZipFile, EOFError, OSError, NotImplementedError, ValueError, RuntimeError) as error:
-        raise FileRefused(f"The part {info.filename} of the workbook is damaged. {_FRESH}") from error
+    except (
+        expat.ExpatError,
+        BadZipFile,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        ValueError,
+        RuntimeError,
+    ) as error:
+        raise FileRefused(
+            f"The part {info.filename} of the workbook is damaged. {_FRESH}"
+        ) from error
 
 
 def _check_shape(facts: SheetFacts, limits: Limits) -> None:
@@ -85,7 +95,9 @@ class _Scanner:
         self.parser.StartElementHandler = self._root
 
     def _refuse_dtd(self, *_args: Any) -> None:
-        raise FileRefused(f"The part {self.part} of the workbook declares a document type, as no spreadsheet program does. {_FRESH}")
+        raise FileRefused(
+            f"The part {self.part} of the workbook declares a document type, as no spreadsheet program does. {_FRESH}"
+        )
 
     def _root(self, name: str, _attributes: dict[str, str]) -> None:
         self.is_worksheet = name in (f"{MAIN} worksheet", f"{STRICT} worksheet")
@@ -108,7 +120,12 @@ class _Scanner:
         place = _REFERENCE.match(attributes.get("r", ""))
         self._column = _column(place[1]) if place else self._column + 1
         self._row = int(place[2]) if place else self._row
-        self._kind, self._formula, self._filled, self._text = attributes.get("t", ""), False, False, ""
+        self._kind, self._formula, self._filled, self._text = (
+            attributes.get("t", ""),
+            False,
+            False,
+            "",
+        )
 
     def _value(self, text: str) -> None:
         self._filled = True

@@ -58,16 +58,22 @@ def open_table(path: Path) -> Iterator[Table]:
     with TemporaryDirectory(prefix="optrail-") as folder:
         rows_file = Path(folder) / "rows"
         about = workbook.unpack(path, rows_file)
-        yield _table(partial(_workbook_rows, rows_file), _about_sheets(about["sheet"], about["left_out"]))
+        yield _table(
+            partial(_workbook_rows, rows_file), _about_sheets(about["sheet"], about["left_out"])
+        )
 
 
 def _table(rows: Rows, remark: str = "") -> Table:
     top = list(islice(rows(), _HEADER_WITHIN))
     if not top:
-        raise FileRefused("The file is empty. Upload a table with a header row and one row for each person.")
+        raise FileRefused(
+            "The file is empty. Upload a table with a header row and one row for each person."
+        )
     header = next((row for row in top if looks_like_header(row.cells)), top[0])
     if len(header.cells) > _MOST_COLUMNS:
-        raise FileRefused(f"The header has {len(header.cells):,} columns; {_MOST_COLUMNS} are allowed.")
+        raise FileRefused(
+            f"The header has {len(header.cells):,} columns; {_MOST_COLUMNS} are allowed."
+        )
     if header is not top[0]:
         remark = f"{remark} The rows above line {header.line} were left out: the header stands there.".strip()
     return Table(header, rows, remark)

@@ -38,7 +38,9 @@ def _bare_utf16(start: bytes) -> str:
         return "utf-16-le"
     if start[0::2].count(0) > len(start) // 4:
         return "utf-16-be"
-    raise FileRefused("This is not a table of text. Export the people as .xlsx or CSV (UTF-8) and upload that.")
+    raise FileRefused(
+        "This is not a table of text. Export the people as .xlsx or CSV (UTF-8) and upload that."
+    )
 
 
 def _utf8_or_windows(path: Path) -> str:
@@ -50,7 +52,9 @@ def _utf8_or_windows(path: Path) -> str:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
                 good = error.object[: error.start]
-                return _windows(path, mixed=beyond_ascii or not good.isascii(), line=line + good.count(b"\n"))
+                return _windows(
+                    path, mixed=beyond_ascii or not good.isascii(), line=line + good.count(b"\n")
+                )
             beyond_ascii = beyond_ascii or not text.isascii()
             line += text.count("\n")
             if not chunk:
@@ -90,7 +94,9 @@ def csv_rows(path: Path, encoding: str) -> Iterator[tuple[int, int, list[str]]]:
         except csv.Error as error:
             raise FileRefused(_broken(first, str(error))) from error
         except UnicodeError as error:
-            raise FileRefused(f"From line {first:,} on the file cannot be read as {encoding}. {_SAVE_AGAIN}") from error
+            raise FileRefused(
+                f"From line {first:,} on the file cannot be read as {encoding}. {_SAVE_AGAIN}"
+            ) from error
 
 
 _SAVE_AGAIN = "Save it again as CSV (UTF-8) and upload that."
@@ -100,7 +106,7 @@ def _broken(line: int, error: str) -> str:
     if "NUL" in error:
         return f"Line {line:,} holds a NUL character, as no table does. {_SAVE_AGAIN}"
     return (
-        f"From line {line:,} on the quotation marks do not match: a cell is opened with \" and not closed, or goes on "
+        f'From line {line:,} on the quotation marks do not match: a cell is opened with " and not closed, or goes on '
         f"after it was closed. Mend that line, or open the table in your spreadsheet program. {_SAVE_AGAIN}"
     )
 
@@ -110,7 +116,9 @@ def _lines(file: TextIO, above: int) -> Iterator[str]:
     while line := file.readline(_LONGEST_LINE + 1):
         number += 1
         if len(line) > _LONGEST_LINE:
-            raise FileRefused(f"Line {number:,} is longer than {_LONGEST_LINE:,} characters. {_SAVE_AGAIN}")
+            raise FileRefused(
+                f"Line {number:,} is longer than {_LONGEST_LINE:,} characters. {_SAVE_AGAIN}"
+            )
         yield line
 
 

@@ -13,7 +13,20 @@ from django.core.validators import EmailValidator
 from accounts.imports.reading.sheets import UNCOMPUTED
 
 _SPREADSHEET_ERRORS = frozenset(
-    {"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#NV", "#BEZUG!", "#WERT!"}
+    {
+        "#N/A",
+        "#REF!",
+        "#NAME?",
+        "#VALUE!",
+        "#DIV/0!",
+        "#NULL!",
+        "#NUM!",
+        "#SPILL!",
+        "#CALC!",
+        "#NV",
+        "#BEZUG!",
+        "#WERT!",
+    }
 )
 # What stands in a cell that means "nothing".
 _NOTHING = frozenset({"-", "–", "—", "n/a", "na", "none", "null", "(none)", "no_manager", "\\n"})
@@ -52,14 +65,18 @@ def cleaned(value: str) -> str:
     Raises Unusable for a spreadsheet's error and for letters lost to a wrong encoding.
     """
     if value == UNCOMPUTED:
-        raise Unusable("a formula without a stored value: open the file in your spreadsheet program, save it, upload again")
+        raise Unusable(
+            "a formula without a stored value: open the file in your spreadsheet program, save it, upload again"
+        )
     if value in _SPREADSHEET_ERRORS:
         raise Unusable("a spreadsheet error: mend the cell")
     if not value.isprintable():
         value = _AMONG_SPACES.sub(" ", value.translate(_INVISIBLE))
     if not value.isascii():
         if _LOST.search(value):
-            raise Unusable("letters were lost when the file was written: save it again as CSV (UTF-8)")
+            raise Unusable(
+                "letters were lost when the file was written: save it again as CSV (UTF-8)"
+            )
         value = unicodedata.normalize("NFC", value)
     value = value.strip()
     return "" if value.casefold() in _NOTHING else value
@@ -145,8 +162,12 @@ def language(value: str) -> str:
             found = Locale.parse(candidate, sep="-")
         except (UnknownLocaleError, ValueError):
             continue
-        return "-".join(part for part in (found.language, found.script, found.territory) if part)[:12]
-    raise Unusable("an unknown language, so the campaign's own is used: write a code such as de or en-GB")
+        return "-".join(part for part in (found.language, found.script, found.territory) if part)[
+            :12
+        ]
+    raise Unusable(
+        "an unknown language, so the campaign's own is used: write a code such as de or en-GB"
+    )
 
 
 def is_guest(value: str) -> bool:

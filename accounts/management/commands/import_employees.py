@@ -30,9 +30,15 @@ class Command(JsonCommand):
         parser.add_argument(
             "--confirm-leavers", action="store_true", help="yes, also when many people leave"
         )
-        parser.add_argument("--dry-run", action="store_true", help="show what would happen, change nothing")
         parser.add_argument(
-            "--map", action="append", default=[], metavar="COLUMN=FIELD", help=f"fields: {', '.join(FIELDS)}"
+            "--dry-run", action="store_true", help="show what would happen, change nothing"
+        )
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="COLUMN=FIELD",
+            help=f"fields: {', '.join(FIELDS)}",
         )
 
     def run(self, **options: Any) -> Mapping[str, object]:
@@ -65,7 +71,10 @@ class Command(JsonCommand):
         done = "Imported" if result["applied"] else "Would import"
         counts = ", ".join(f"{result[name]:,} {name}" for name in _COUNTS)
         lines = [f"{done}: {counts}, {len(result['errors']):,} errors."]
-        lines += [f"line {error['line']}, {error['column']}: {error['reason']}" for error in result["errors"]]
+        lines += [
+            f"line {error['line']}, {error['column']}: {error['reason']}"
+            for error in result["errors"]
+        ]
         return "\n".join(lines)
 
 
@@ -74,7 +83,9 @@ def _wishes(texts: list[str]) -> dict[str, str]:
     for text in texts:
         column, _, field = text.rpartition("=")
         if not column or field not in {"", *FIELDS}:
-            raise wrong_use(f"--map {text}: write COLUMN=FIELD, where FIELD is one of {', '.join(FIELDS)}.")
+            raise wrong_use(
+                f"--map {text}: write COLUMN=FIELD, where FIELD is one of {', '.join(FIELDS)}."
+            )
         wishes[column] = field
     return wishes
 
@@ -84,7 +95,9 @@ def _upload(path: Path, wishes: dict[str, str]) -> ImportRun:
         with path.open("rb") as file:
             run = import_upload(file=file, name=path.name, user=None, now=timezone.now())
     except OSError as error:
-        raise wrong_use(f"{path} cannot be read: {error.strerror}. Give the path of a CSV or XLSX file.") from error
+        raise wrong_use(
+            f"{path} cannot be read: {error.strerror}. Give the path of a CSV or XLSX file."
+        ) from error
     import_read(run=run, now=timezone.now(), wishes=wishes)
     return run
 
