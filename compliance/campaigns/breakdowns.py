@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from accounts.imports.reading.countries import country_name
 from compliance.answers import ANSWERS
 from compliance.campaigns.answer_names import ANSWER_NAMES
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.progress import GROUPS, answers_by_group, answers_together
-from compliance.campaigns.suppression import suppressed
+from compliance.campaigns.suppression import SMALLEST_SHOWN, Shown, suppressed
 
 _BAR = 100  # the width of the bar, so that parts are percents
 
@@ -44,24 +45,19 @@ class AnswerBreakdowns:
 def answer_breakdowns(campaign: Campaign) -> AnswerBreakdowns:
     """The answers of a campaign with small groups hidden."""
     by_attribute = {attribute: answers_by_group(campaign, attribute) for attribute in GROUPS}
-    whole = answers_together(next(iter(by_attribute.values())))
-    shown = {name: suppressed(groups, whole) for name, groups in by_attribute.items()}
-    enough = all(what.whole is not None for what in shown.values())
-    return AnswerBreakdowns(
-        people=sum(whole.values()),
-        parts=_parts(whole) if enough else [],
-        names=[ANSWER_NAMES[code] for code in ANSWERS],
-        groups=[
-            Breakdown(
-                attribute,
-                [(name, list(c.values())) for name, c in what.groups.items()],
-                what.hidden,
-            )
-            for attribute, what in shown.items()
-        ]
-        if enough
-        else [],
-    )
+    whole = answers_together(by_attribute[GROUPS[0]])
+    people, names = sum(whole.values()), [ANSWER_NAMES[code] for code in ANSWERS]
+    if people < SMALLEST_SHOWN:
+        return AnswerBreakdowns(people, [], names, [])
+    groups = [_breakdown(name, suppressed(by_attribute[name], whole)) for name in GROUPS]
+    return AnswerBreakdowns(people, _parts(whole), names, groups)
+
+
+def _breakdown(attribute: str, shown: Shown) -> Breakdown:
+    rows = [(name, list(counts.values())) for name, counts in shown.groups.items()]
+    if attribute == "country":
+        rows.sort(key=lambda row: country_name(row[0]))
+    return Breakdown(attribute, rows, shown.hidden)
 
 
 def _parts(whole: dict[str, int]) -> list[Part]:

@@ -15,7 +15,7 @@ from compliance.guides.models import Guide, GuideVersion
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class VersionField(forms.ModelChoiceField):  # type: ignore[type-arg] - not generic at run time
+class VersionField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A guide, in its newest published version."""
 
     def label_from_instance(self, obj: GuideVersion) -> str:
@@ -23,7 +23,7 @@ class VersionField(forms.ModelChoiceField):  # type: ignore[type-arg] - not gene
         return f"{obj.guide} (version {obj.number}, verified on {obj.verified_on:%-d %b %Y})"
 
 
-class CampaignForm(forms.ModelForm):  # type: ignore[type-arg] - not generic at run time
+class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
     """A draft. With `counting` nothing is required: only the audience is looked at."""
 
     guide_version = VersionField(GuideVersion.objects.none(), label="Guide", empty_label="Choose")
@@ -32,8 +32,8 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg] - not generic at 
     employment_types = forms.MultipleChoiceField(required=False, label="Employment")
     language = forms.ChoiceField(
         required=False,
-        label="Other languages",
-        help_text="Everybody is asked in their own language where the guide has it, else in this.",
+        label="Language for everyone else",
+        help_text="People are asked in their own language where the guide has it, else in this.",
     )
     reminder_days = forms.CharField(
         required=False,
@@ -91,15 +91,22 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg] - not generic at 
 
     def __init__(self, *args: Any, counting: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._counting = counting
         self._offer_versions()
         self._offer_audience()
         self._offer_languages()
         self.initial.setdefault(
             "reminder_days", ", ".join(map(str, self.instance.reminder_days or []))
         )
-        if counting:
-            for field in self.fields.values():
-                field.required = False
+
+    def full_clean(self) -> None:
+        """Check everything; while counting, nothing is required."""
+        required = [] if not self._counting else [f for f in self.fields.values() if f.required]
+        for field in required:
+            field.required = False
+        super().full_clean()
+        for field in required:
+            field.required = True
 
     def clean_reminder_days(self) -> list[int]:
         """`3, 7, 12` as numbers, ascending."""

@@ -120,6 +120,11 @@ class Decision(AppendOnlyModel):
     def __str__(self) -> str:
         return f"{self.kind} at {self.seq}"
 
+    @property
+    def by(self) -> str:
+        """Who decided, in words; only commands and the end of the period have no user."""
+        return str(self.user) if self.user else "a command or the end of the period"
+
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     """Reads of assignments."""

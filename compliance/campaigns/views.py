@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.directory.paging import capped_count, keyset_page
 from accounts.directory.people import uuid_in
 from accounts.directory.views import count_text
+from accounts.imports.reading.countries import country_name
 from accounts.signin.access import roles
 from compliance.campaigns.answer_names import ANSWER_NAMES
 from compliance.campaigns.breakdowns import answer_breakdowns
@@ -125,7 +126,7 @@ def _progress(shown: Campaign) -> dict[str, object]:
         "totals": so_far,
         "chart": _chart(shown, so_far),
         "departments": by_group(shown, "department"),
-        "countries": by_group(shown, "country"),
+        "countries": sorted(by_group(shown, "country"), key=lambda row: country_name(row.value)),
         "most_groups": MOST_GROUPS,
         "breakdowns": answer_breakdowns(shown),
         "decisions": shown.decisions.select_related("user"),

@@ -1,6 +1,7 @@
 """The chart's shapes stay in their frame and say what the numbers say."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,9 @@ OPENS = date(2026, 11, 23)
     st.integers(0, 30),
     st.integers(-5, 90),
 )
-def test_every_shape_stays_inside_the_frame(answers, asked, due_after, close_after, today_after):
+def test_every_shape_stays_inside_the_frame(
+    answers: Any, asked: Any, due_after: Any, close_after: Any, today_after: Any
+) -> None:
     due = OPENS + timedelta(days=due_after)
     drawn = chart(
         {OPENS + timedelta(days=n): count for n, count in answers.items()},
@@ -34,7 +37,7 @@ def test_every_shape_stays_inside_the_frame(answers, asked, due_after, close_aft
     assert LEFT < drawn.due_x <= RIGHT
 
 
-def test_the_line_rises_to_the_sum_and_stops_today():
+def test_the_line_rises_to_the_sum_and_stops_today() -> None:
     drawn = chart(
         {OPENS: 3, OPENS + timedelta(days=1): 2, OPENS + timedelta(days=2): 9},
         asked=20,

@@ -3,14 +3,18 @@
 import json
 import threading
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, connections
 
+from accounts.directory.models import Employee
+from accounts.signin.models import User
 from compliance.campaigns import services
 from compliance.campaigns.audience import population_digest
 from compliance.campaigns.models import Assignment, Campaign, CampaignState, Decision
 from compliance.campaigns.signals import asking_stopped, campaign_launched
+from compliance.guides.models import GuideVersion
 from ledger.commands import Refusal
 from ledger.models import Event, VaultEntry
 from ledger.verification import verify
@@ -21,23 +25,23 @@ MOVES = ["campaign_pause", "campaign_resume", "campaign_close"]
 
 
 @pytest.fixture
-def draft(linkedin, bob, carla):
+def draft(linkedin: GuideVersion, bob: Employee, carla: Employee) -> Any:
     """A draft for Bob and Carla."""
     return CampaignFactory.create(name="LinkedIn, autumn", reply_to="privacy@example.com")
 
 
 @pytest.fixture
-def running(draft, alice):
+def running(draft: Campaign, alice: User) -> Any:
     """The same, launched by Alice."""
     return services.campaign_launch(campaign=draft, user=alice, now=NOON)
 
 
 @pytest.fixture
-def heard():
+def heard() -> Any:
     """What the rooms above were told."""
     calls = []
 
-    def hear(**told):
+    def hear(**told: Any) -> None:
         if "assignments" in told:
             told["assignments"] = set(told["assignments"].values_list("email", flat=True))
         calls.append(told)
@@ -49,11 +53,13 @@ def heard():
         signal.disconnect(hear)
 
 
-def last_event():
+def last_event() -> Any:
     return json.loads(Event.objects.latest("seq").body)
 
 
-def test_launching_freezes_the_audience_and_writes_down_every_parameter(draft, alice):
+def test_launching_freezes_the_audience_and_writes_down_every_parameter(
+    draft: Campaign, alice: User
+) -> None:
     campaign = services.campaign_launch(campaign=draft, user=alice, now=NOON)
     assert (campaign.state, campaign.launched_at) == (CampaignState.RUNNING, NOON)
     assert set(campaign.assignments.values_list("first_name", flat=True)) == {"Bob", "Carla"}
@@ -77,7 +83,7 @@ def test_launching_freezes_the_audience_and_writes_down_every_parameter(draft, a
     assert data["population"] == population_digest(campaign)[1].hex()
 
 
-def test_the_ledger_holds_no_name_and_no_address_of_the_campaign(running):
+def test_the_ledger_holds_no_name_and_no_address_of_the_campaign(running: Campaign) -> None:
     """Fails when the parameters go into the event instead of the vault."""
     body = Event.objects.latest("seq").body
     assert "autumn" not in body
@@ -86,12 +92,14 @@ def test_the_ledger_holds_no_name_and_no_address_of_the_campaign(running):
     assert dict(kept) == {"name": "LinkedIn, autumn", "reply_to": "privacy@example.com"}
 
 
-def test_the_rooms_above_hear_of_a_launch_before_its_event(draft, alice, heard):
+def test_the_rooms_above_hear_of_a_launch_before_its_event(
+    draft: Campaign, alice: User, heard: Any
+) -> None:
     services.campaign_launch(campaign=draft, user=alice, now=NOON)
     assert [call["campaign"].pk for call in heard] == [draft.pk]
 
 
-def test_a_second_launch_is_refused_and_changes_nothing(running, alice):
+def test_a_second_launch_is_refused_and_changes_nothing(running: Campaign, alice: User) -> None:
     """Fails when the state is not part of the UPDATE's condition."""
     with pytest.raises(Refusal, match="is running by now"):
         services.campaign_launch(campaign=running, user=alice, now=NOON)
@@ -99,7 +107,9 @@ def test_a_second_launch_is_refused_and_changes_nothing(running, alice):
     assert Decision.objects.count() == 1
 
 
-def test_the_excluded_are_counted_by_reason(linkedin, bob, carla, alice):
+def test_the_excluded_are_counted_by_reason(
+    linkedin: GuideVersion, bob: Employee, carla: Employee, alice: User
+) -> None:
     with pytest.raises(Refusal, match="in the past"):
         services.campaign_launch(
             campaign=CampaignFactory.create(opens_on=date(2025, 10, 1)), user=alice, now=NOON
@@ -125,7 +135,9 @@ def test_the_excluded_are_counted_by_reason(linkedin, bob, carla, alice):
         ({"audience": {"countries": ["FJ"]}}, "Nobody in scope"),
     ],
 )
-def test_a_launch_with_an_obstacle_says_so_and_leaves_the_draft(draft, alice, fields, reason):
+def test_a_launch_with_an_obstacle_says_so_and_leaves_the_draft(
+    draft: Campaign, alice: User, fields: Any, reason: Any
+) -> None:
     for name, value in fields.items():
         setattr(draft, name, value)
     draft.save()
@@ -137,7 +149,9 @@ def test_a_launch_with_an_obstacle_says_so_and_leaves_the_draft(draft, alice, fi
     assert not Decision.objects.exists()
 
 
-def test_an_unpublished_wording_is_refused(draft, alice, linkedin):
+def test_an_unpublished_wording_is_refused(
+    draft: Campaign, alice: User, linkedin: GuideVersion
+) -> None:
     version = linkedin.guide.versions.create(
         number=99, content=linkedin.content, digest="0" * 64, verified_on=linkedin.verified_on
     )
@@ -146,7 +160,7 @@ def test_an_unpublished_wording_is_refused(draft, alice, linkedin):
         services.campaign_launch(campaign=draft, user=alice, now=NOON)
 
 
-def test_a_launched_campaign_is_not_edited_and_not_deleted(running):
+def test_a_launched_campaign_is_not_edited_and_not_deleted(running: Campaign) -> None:
     with pytest.raises(Refusal, match="was launched"):
         services.campaign_edit(campaign=running, name="Other")
     with pytest.raises(Refusal, match="stays on record"):
@@ -154,12 +168,12 @@ def test_a_launched_campaign_is_not_edited_and_not_deleted(running):
     assert Campaign.objects.get().name == "LinkedIn, autumn"
 
 
-def test_a_draft_can_be_deleted(draft):
+def test_a_draft_can_be_deleted(draft: Campaign) -> None:
     services.campaign_discard(campaign=draft)
     assert not Campaign.objects.exists()
 
 
-def test_pausing_and_resuming_are_decisions(running, alice):
+def test_pausing_and_resuming_are_decisions(running: Campaign, alice: User) -> None:
     paused = services.campaign_pause(campaign=running, user=alice, now=NOON)
     assert paused.state == CampaignState.PAUSED
     assert services.campaign_resume(campaign=paused, user=None, now=NOON).state == "running"
@@ -168,7 +182,9 @@ def test_pausing_and_resuming_are_decisions(running, alice):
     assert last_event()["actor"] == "command"
 
 
-def test_closing_stops_everyone_in_the_same_transaction(running, alice, heard):
+def test_closing_stops_everyone_in_the_same_transaction(
+    running: Campaign, alice: User, heard: Any
+) -> None:
     """Fails when the close does not tell the reminders."""
     closed = services.campaign_close(campaign=running, user=alice, now=NOON)
     assert (closed.state, closed.closed_at) == (CampaignState.CLOSED, NOON)
@@ -179,7 +195,9 @@ def test_closing_stops_everyone_in_the_same_transaction(running, alice, heard):
 
 
 @pytest.mark.parametrize("move", MOVES)
-def test_a_draft_and_a_closed_campaign_refuse_to_move(linkedin, alice, move):
+def test_a_draft_and_a_closed_campaign_refuse_to_move(
+    linkedin: GuideVersion, alice: User, move: Any
+) -> None:
     for trait in ({}, {"closed": True}):
         campaign = CampaignFactory.create(**trait)
         with pytest.raises(Refusal, match="by now"):
@@ -187,7 +205,7 @@ def test_a_draft_and_a_closed_campaign_refuse_to_move(linkedin, alice, move):
     assert not Event.objects.filter(body__contains="campaign.").exists()
 
 
-def test_a_campaign_closes_after_its_last_day_and_not_on_it(running):
+def test_a_campaign_closes_after_its_last_day_and_not_on_it(running: Campaign) -> None:
     last = NOON.replace(month=12, day=31, hour=23, minute=59)
     assert services.campaigns_close_ended(now=last) == 0
     assert services.campaigns_close_ended(now=last + timedelta(minutes=1)) == 1
@@ -197,7 +215,7 @@ def test_a_campaign_closes_after_its_last_day_and_not_on_it(running):
     assert running.state == CampaignState.CLOSED
 
 
-def test_extending_gives_later_days_and_is_a_decision(running, alice):
+def test_extending_gives_later_days_and_is_a_decision(running: Campaign, alice: User) -> None:
     extended = services.campaign_extend(
         campaign=running,
         due_on=date(2026, 12, 18),
@@ -217,14 +235,16 @@ def test_extending_gives_later_days_and_is_a_decision(running, alice):
         (date(2027, 1, 11), date(2026, 12, 31), "before the due date"),
     ],
 )
-def test_an_extension_that_gives_no_time_is_refused(running, alice, due_on, closes_on, reason):
+def test_an_extension_that_gives_no_time_is_refused(
+    running: Campaign, alice: User, due_on: Any, closes_on: Any, reason: Any
+) -> None:
     with pytest.raises(Refusal, match=reason):
         services.campaign_extend(
             campaign=running, due_on=due_on, closes_on=closes_on, user=alice, now=NOON
         )
 
 
-def test_a_closed_campaign_is_not_extended(linkedin, alice):
+def test_a_closed_campaign_is_not_extended(linkedin: GuideVersion, alice: User) -> None:
     with pytest.raises(Refusal, match="only a running or paused"):
         services.campaign_extend(
             campaign=CampaignFactory.create(closed=True),
@@ -236,13 +256,13 @@ def test_a_closed_campaign_is_not_extended(linkedin, alice):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_launches_at_once_one_wins(linkedin, alice):
+def test_of_two_launches_at_once_one_wins(linkedin: GuideVersion, alice: User) -> None:
     """Fails when the launch reads the state first and writes it later."""
     EmployeeFactory.create_batch(20)
     campaign = CampaignFactory.create()
     barrier, results = threading.Barrier(4), []
 
-    def launch():
+    def launch() -> None:
         barrier.wait()
         try:
             services.campaign_launch(campaign=campaign, user=alice, now=NOON)
@@ -264,8 +284,10 @@ def test_of_two_launches_at_once_one_wins(linkedin, alice):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_launch_that_fails_late_leaves_nothing_behind(linkedin, bob, alice):
-    def fail(**_told):
+def test_a_launch_that_fails_late_leaves_nothing_behind(
+    linkedin: GuideVersion, bob: Employee, alice: User
+) -> None:
+    def fail(**_told: Any) -> None:
         raise RuntimeError
 
     campaign = CampaignFactory.create()
@@ -279,7 +301,7 @@ def test_a_launch_that_fails_late_leaves_nothing_behind(linkedin, bob, alice):
     assert not Assignment.objects.exists()
 
 
-def test_decisions_are_refused_to_whoever_would_rewrite_them(running):
+def test_decisions_are_refused_to_whoever_would_rewrite_them(running: Campaign) -> None:
     """Fails when the table's guard is removed."""
     with pytest.raises(Exception, match="only ever appended"), connection.cursor() as cursor:
         cursor.execute("UPDATE compliance_decision SET kind = 'paused'")

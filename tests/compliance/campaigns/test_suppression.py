@@ -1,5 +1,7 @@
 """Small groups cannot be read, nor worked out."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,16 +15,16 @@ GROUPS = st.dictionaries(
 )
 
 
-def whole_of(groups):
+def whole_of(groups: Any) -> Any:
     return {code: sum(group[code] for group in groups.values()) for code in CODES}
 
 
-def people(counts):
+def people(counts: Any) -> Any:
     return sum(counts.values())
 
 
 @given(GROUPS)
-def test_nobody_in_a_group_below_five_can_be_worked_out(groups):
+def test_nobody_in_a_group_below_five_can_be_worked_out(groups: Any) -> None:
     """Fails when only the small groups themselves are hidden: the whole gives the last one away."""
     shown = suppressed(groups, whole_of(groups))
     assert all(people(counts) >= 5 for counts in shown.groups.values())
@@ -36,7 +38,7 @@ def test_nobody_in_a_group_below_five_can_be_worked_out(groups):
 
 
 @given(GROUPS)
-def test_large_groups_alone_are_all_shown(groups):
+def test_large_groups_alone_are_all_shown(groups: Any) -> None:
     large = {name: counts for name, counts in groups.items() if people(counts) >= 5}
     assert not suppressed(large, whole_of(large)).hidden
 
@@ -51,7 +53,7 @@ def test_large_groups_alone_are_all_shown(groups):
         ({"a": 2}, ("a",)),
     ],
 )
-def test_the_smallest_groups_cover_each_other(sizes, hidden):
+def test_the_smallest_groups_cover_each_other(sizes: Any, hidden: Any) -> None:
     groups = {
         name: {"was_off": size, "turned_off": 0, "left_on": 0} for name, size in sizes.items()
     }

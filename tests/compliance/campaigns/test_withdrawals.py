@@ -1,5 +1,7 @@
 """Whoever leaves is asked no more; whoever is back is asked again."""
 
+from typing import Any
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -8,34 +10,35 @@ from accounts.directory.models import Employee
 from accounts.directory.signals import directory_changed, directory_changing
 from compliance.campaigns.models import Assignment, Withdrawal
 from compliance.campaigns.signals import asking_stopped
+from compliance.guides.models import GuideVersion
 from tests.factories import NOON, AssignmentFactory, CampaignFactory, EmployeeFactory
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
-def directory_moves(seq):
+def directory_moves(seq: Any) -> None:
     """What an import does around its ledger event."""
     with transaction.atomic():
         directory_changing.send(sender=None, now=NOON)
         directory_changed.send(sender=None, now=NOON, seq=seq)
 
 
-def leave(*employees):
+def leave(*employees: Any) -> None:
     for employee in employees:
         Employee.objects.filter(pk=employee.pk).update(
             active=False, left_at=NOON, left_reason="missing"
         )
 
 
-def come_back(employee):
+def come_back(employee: Any) -> None:
     Employee.objects.filter(pk=employee.pk).update(active=True, left_at=None, left_reason="")
 
 
 @pytest.fixture
-def stopped():
+def stopped() -> Any:
     told = []
 
-    def hear(*, assignments, reason, **_told):
+    def hear(*, assignments: Any, reason: Any, **_told: Any) -> None:
         told.append((set(assignments.values_list("pk", flat=True)), reason))
 
     asking_stopped.connect(hear)
@@ -43,7 +46,9 @@ def stopped():
     asking_stopped.disconnect(hear)
 
 
-def test_somebody_who_left_is_withdrawn_and_the_reminders_are_told(linkedin, bob, stopped):
+def test_somebody_who_left_is_withdrawn_and_the_reminders_are_told(
+    linkedin: GuideVersion, bob: Employee, stopped: Any
+) -> None:
     """Fails when the receiver is not connected: promise 2, nobody is reminded after leaving."""
     assignment = AssignmentFactory.create(employee=bob)
     stays = AssignmentFactory.create(campaign=assignment.campaign)
@@ -57,7 +62,9 @@ def test_somebody_who_left_is_withdrawn_and_the_reminders_are_told(linkedin, bob
     assert stopped == [({assignment.pk}, "left")]
 
 
-def test_somebody_who_is_back_is_open_again_and_both_positions_stand(linkedin, bob):
+def test_somebody_who_is_back_is_open_again_and_both_positions_stand(
+    linkedin: GuideVersion, bob: Employee
+) -> None:
     assignment = AssignmentFactory.create(employee=bob)
     leave(bob)
     directory_moves(7)
@@ -74,7 +81,9 @@ def test_somebody_who_is_back_is_open_again_and_both_positions_stand(linkedin, b
     ]
 
 
-def test_a_directory_change_that_moves_nobody_writes_nothing(linkedin, bob):
+def test_a_directory_change_that_moves_nobody_writes_nothing(
+    linkedin: GuideVersion, bob: Employee
+) -> None:
     AssignmentFactory.create(employee=bob)
     leave(bob)
     directory_moves(7)
@@ -89,7 +98,9 @@ def test_a_directory_change_that_moves_nobody_writes_nothing(linkedin, bob):
         {"exclusion": "no_setting_in_country"},
     ],
 )
-def test_whoever_answered_or_was_never_asked_is_not_withdrawn(linkedin, bob, row):
+def test_whoever_answered_or_was_never_asked_is_not_withdrawn(
+    linkedin: GuideVersion, bob: Employee, row: Any
+) -> None:
     AssignmentFactory.create(employee=bob, **row)
     leave(bob)
     directory_moves(7)
@@ -97,14 +108,14 @@ def test_whoever_answered_or_was_never_asked_is_not_withdrawn(linkedin, bob, row
     assert not Assignment.objects.get().withdrawn
 
 
-def test_a_closed_campaign_stays_as_it_ended(linkedin, bob):
+def test_a_closed_campaign_stays_as_it_ended(linkedin: GuideVersion, bob: Employee) -> None:
     AssignmentFactory.create(employee=bob, campaign=CampaignFactory.create(closed=True))
     leave(bob)
     directory_moves(7)
     assert not Withdrawal.objects.exists()
 
 
-def test_the_number_of_statements_does_not_grow_with_the_leavers(linkedin):
+def test_the_number_of_statements_does_not_grow_with_the_leavers(linkedin: GuideVersion) -> None:
     campaign = CampaignFactory.create(running=True)
     people = EmployeeFactory.create_batch(12)
     directory_moves(6)

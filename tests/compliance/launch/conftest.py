@@ -1,6 +1,7 @@
 """A mail server for launches: real SMTP on loopback."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -12,16 +13,16 @@ from tests.parts import free_port
 class Inbox(Message):
     """Keeps every mail that it is handed."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.mails = []
+        self.mails: list[Any] = []
 
-    def handle_message(self, message):
+    def handle_message(self, message: Any) -> None:
         self.mails.append(message)
 
 
 @pytest.fixture
-def inbox(settings) -> Iterator[Inbox]:
+def inbox(settings: Any) -> Iterator[Inbox]:
     """The mail server that EMAIL_URL names, and what arrives there."""
     handler = Inbox()
     controller = Controller(handler, hostname="127.0.0.1", port=free_port())

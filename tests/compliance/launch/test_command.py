@@ -3,17 +3,21 @@
 import json
 from datetime import date
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.directory.models import Employee
 from compliance.campaigns.models import Assignment, Campaign, Decision
+from compliance.guides.models import GuideVersion
+from tests.compliance.launch.conftest import Inbox
 from tests.factories import NOON
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
-def launch(*extra, **changes):
+def launch(*extra: Any, **changes: Any) -> Any:
     options = {"guide": "linkedin-ai-training", "name": "Autumn", "due": "2026-12-11"} | changes
     named = [part for key, value in options.items() for part in (f"--{key}", value)]
     printed = StringIO()
@@ -22,11 +26,13 @@ def launch(*extra, **changes):
 
 
 @pytest.fixture(autouse=True)
-def _noon(time_machine):
+def _noon(time_machine: Any) -> None:
     time_machine.move_to(NOON, tick=False)
 
 
-def test_it_launches_and_says_how_many_are_in_scope(linkedin, bob, carla, inbox):
+def test_it_launches_and_says_how_many_are_in_scope(
+    linkedin: GuideVersion, bob: Employee, carla: Employee, inbox: Inbox
+) -> None:
     result = launch()
     campaign = Campaign.objects.get()
     assert result == {"campaign": campaign.pk, "in_scope": 2, "excluded": {}, "messages": 2}
@@ -36,7 +42,9 @@ def test_it_launches_and_says_how_many_are_in_scope(linkedin, bob, carla, inbox)
     assert Decision.objects.get().user is None
 
 
-def test_the_excluded_are_in_scope_and_get_no_message(linkedin, bob, carla, inbox, time_machine):
+def test_the_excluded_are_in_scope_and_get_no_message(
+    linkedin: GuideVersion, bob: Employee, carla: Employee, inbox: Inbox, time_machine: Any
+) -> None:
     time_machine.move_to(NOON.replace(year=2025, month=10, day=1), tick=False)
     result = launch(due="2025-10-10")
     assert result["in_scope"] == 2
@@ -44,20 +52,24 @@ def test_the_excluded_are_in_scope_and_get_no_message(linkedin, bob, carla, inbo
     assert result["messages"] == 1
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(linkedin, bob, carla, inbox):
+def test_a_dry_run_says_the_same_and_writes_nothing(
+    linkedin: GuideVersion, bob: Employee, carla: Employee, inbox: Inbox
+) -> None:
     result = launch("--dry-run")
     assert result == {"campaign": None, "in_scope": 2, "excluded": {}, "messages": 2}
     assert not Campaign.objects.exists()
     assert not Assignment.objects.exists()
 
 
-def test_the_audience_can_be_limited(linkedin, bob, carla, deniz, inbox):
+def test_the_audience_can_be_limited(
+    linkedin: GuideVersion, bob: Employee, carla: Employee, deniz: Employee, inbox: Inbox
+) -> None:
     result = launch("--country", "de", "--country", "US", "--department", "Sales")
     assert result["in_scope"] == 2
     assert Campaign.objects.get().audience["countries"] == ["DE", "US"]
 
 
-def refused(*extra, **changes):
+def refused(*extra: Any, **changes: Any) -> Any:
     with pytest.raises(CommandError) as refusal:
         launch(*extra, **changes)
     assert not Campaign.objects.exists()
@@ -84,7 +96,9 @@ def refused(*extra, **changes):
         ({"legal-basis": "other"}, "Explain it"),
     ],
 )
-def test_what_cannot_be_launched_is_refused_with_what_to_do(linkedin, bob, inbox, changes, reason):
+def test_what_cannot_be_launched_is_refused_with_what_to_do(
+    linkedin: GuideVersion, bob: Employee, inbox: Inbox, changes: Any, reason: Any
+) -> None:
     code, said = refused(**changes)
     assert code == 1
     assert reason in said
@@ -98,39 +112,47 @@ def test_what_cannot_be_launched_is_refused_with_what_to_do(linkedin, bob, inbox
         ({"reminder-days": "3,x"}, "--reminder-days must be working days"),
     ],
 )
-def test_what_cannot_be_meant_is_wrong_use(linkedin, bob, inbox, changes, reason):
+def test_what_cannot_be_meant_is_wrong_use(
+    linkedin: GuideVersion, bob: Employee, inbox: Inbox, changes: Any, reason: Any
+) -> None:
     code, said = refused(**changes)
     assert code == 2
     assert reason in said
 
 
-def test_nobody_in_scope_is_refused(linkedin, inbox):
+def test_nobody_in_scope_is_refused(linkedin: GuideVersion, inbox: Inbox) -> None:
     assert "Nobody is in scope" in refused()[1]
 
 
-def test_everybody_excluded_is_refused(linkedin, bob, inbox, time_machine):
+def test_everybody_excluded_is_refused(
+    linkedin: GuideVersion, bob: Employee, inbox: Inbox, time_machine: Any
+) -> None:
     time_machine.move_to(NOON.replace(year=2025, month=10, day=1), tick=False)
     assert "ask everywhere" in refused(due="2025-10-10")[1]
 
 
-def test_without_a_mail_server_nothing_is_launched(linkedin, bob, settings):
+def test_without_a_mail_server_nothing_is_launched(
+    linkedin: GuideVersion, bob: Employee, settings: Any
+) -> None:
     """Fails when the command skips the preflight."""
     settings.EMAIL_URL = ""
     assert "Set EMAIL_URL" in refused()[1]
 
 
-def test_a_mail_server_that_does_not_answer_is_named(linkedin, bob, settings):
+def test_a_mail_server_that_does_not_answer_is_named(
+    linkedin: GuideVersion, bob: Employee, settings: Any
+) -> None:
     settings.EMAIL_URL = "smtp://127.0.0.1:1"
     assert "127.0.0.1:1" in refused()[1]
 
 
-def test_every_reason_is_named_at_once(linkedin, settings):
+def test_every_reason_is_named_at_once(linkedin: GuideVersion, settings: Any) -> None:
     settings.EMAIL_URL = ""
     said = refused(due="2026-11-01")[1]
     assert all(part in said for part in ("before it opens", "Nobody is in scope", "EMAIL_URL"))
 
 
-def test_refusals_are_json_too(linkedin, settings, capsys):
+def test_refusals_are_json_too(linkedin: GuideVersion, settings: Any, capsys: Any) -> None:
     settings.EMAIL_URL = ""
     printed = StringIO()
     with pytest.raises(CommandError):
