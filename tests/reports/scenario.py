@@ -133,7 +133,7 @@ def drafted() -> Scenario:
     """The people, frozen, and the campaign before its launch."""
     catalogue_sync()
     version = GuideVersion.objects.filter(guide__slug="linkedin-ai-training").latest("number")
-    campaign = CampaignFactory(
+    campaign = CampaignFactory.create(
         id=7, name="LinkedIn, autumn", running=True, launched_seq=None, guide_version=version,
         reply_to="privacy@example.com", audience={"countries": [], "departments": []},
     )  # fmt: skip
@@ -162,12 +162,14 @@ def told() -> Scenario:
 
 
 def _person(campaign: Campaign, number: int, name: str) -> Assignment:
-    employee: Employee = EmployeeFactory(
+    # By their bytes Zimmer comes before Ünal, in most languages after.
+    family = "Zimmer" if number == 1 else "Ünal"
+    employee: Employee = EmployeeFactory.create(
         id=uuid(number), email=f"{name}@example.com", first_name=name.capitalize(),
-        last_name=f"Ünal {number}", sort_name=f"ünal {number}, {name}", external_id=f"{number:05d}",
+        last_name=f"{family} {number}", sort_name=f"{family} {number}, {name}".lower(), external_id=f"{number:05d}",
         country="DE", language="de", created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
-    return AssignmentFactory(
+    return AssignmentFactory.create(
         id=uuid(100 + number), campaign=campaign, employee=employee, language="de",
         manager_name="Ada Admin",
     )  # fmt: skip

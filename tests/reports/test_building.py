@@ -14,8 +14,9 @@ from reports.building import LEASE, TRIES, LeaseLostError, export_build, exports
 from reports.files import export_path, sha256_of
 from reports.models import Export
 from reports.services import export_request
+from tests.factories import NOON
 from tests.reports.conftest import table
-from tests.reports.scenario import NOON, Scenario
+from tests.reports.scenario import Scenario
 
 pytestmark = pytest.mark.both
 LATER = NOON + timedelta(days=5)

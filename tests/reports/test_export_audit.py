@@ -71,7 +71,7 @@ def test_an_unknown_campaign_is_named_with_those_there_are(story: Scenario, tmp_
 
 
 def test_a_draft_and_positions_out_of_reach_are_refused(story: Scenario, tmp_path: Path) -> None:
-    draft = CampaignFactory()
+    draft = CampaignFactory.create()
     assert "Launch it first" in refused("--campaign", draft.pk, "--out", tmp_path)
     for position in (1, 10_000, 0, -1):
         words = refused("--campaign", 7, "--as-of", position, "--out", tmp_path)

@@ -12,8 +12,8 @@ from reports.building import exports_build_waiting
 from reports.files import export_path
 from reports.models import Export
 from reports.services import export_download, export_request
-from tests.factories import CampaignFactory
-from tests.reports.scenario import NOON, Scenario
+from tests.factories import NOON, CampaignFactory
+from tests.reports.scenario import Scenario
 
 pytestmark = pytest.mark.both
 LATER = NOON + timedelta(days=5)
@@ -50,7 +50,7 @@ def test_a_refused_request_writes_nothing(story: Scenario, alice: User, beyond: 
 
 def test_a_draft_is_refused(linkedin: object, alice: User) -> None:
     with pytest.raises(Refusal, match="Launch it first"):
-        export_request(campaign=CampaignFactory(), user=alice, now=LATER)
+        export_request(campaign=CampaignFactory.create(), user=alice, now=LATER)
 
 
 def test_a_download_is_written_down_before_a_byte_leaves(story: Scenario, aino: User) -> None:

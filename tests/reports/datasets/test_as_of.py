@@ -8,9 +8,9 @@ from django.contrib.auth import get_user_model
 
 from ledger.commands import Refusal
 from reports.datasets.position import position_take
-from tests.factories import CampaignFactory
+from tests.factories import NOON, CampaignFactory
 from tests.reports.conftest import Written, facts, table
-from tests.reports.scenario import NOON, Scenario
+from tests.reports.scenario import Scenario
 
 pytestmark = pytest.mark.both
 
@@ -20,7 +20,6 @@ def digest(path: Path) -> str:
 
 
 def test_the_same_position_gives_the_same_bytes_twice(story: Scenario, written: Written) -> None:
-    """Fails when FixedZip leaves openpyxl's entries their times, or `Workbook.save` is used."""
     assert digest(written(story)) == digest(written(story))
 
 
@@ -75,11 +74,11 @@ def test_who_decided_is_named_by_reference_alone(story: Scenario, written: Writt
 
 def test_a_draft_has_no_record(db: None, linkedin: object) -> None:
     with pytest.raises(Refusal, match="is a draft"):
-        position_take(CampaignFactory(), 1)
+        position_take(CampaignFactory.create(), 1)
 
 
 def test_positions_before_the_launch_and_ahead_are_refused(story: Scenario) -> None:
-    launch = story.campaign.launched_seq
+    launch = story.campaign.launched_seq or 0
     for seq in (launch - 1, story.seq + 1, -5):
         with pytest.raises(Refusal, match=f"{launch} .its launch. to {story.seq} .now., not as of"):
             position_take(story.campaign, seq)

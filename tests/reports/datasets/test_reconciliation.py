@@ -14,13 +14,14 @@ from compliance.reminders.models import Message, Outcome
 from ledger.checkpoints import checkpoint_publish
 from ledger.commands import Refusal
 from ledger.guards import guard_remove
+from tests.factories import NOON
 from tests.reports.conftest import Written, facts
-from tests.reports.scenario import NOON, Scenario
+from tests.reports.scenario import Scenario
 
 pytestmark = pytest.mark.both
 
 
-def sql(table: str, statement: str, *params: object) -> None:
+def sql(table: str, statement: str, *params: bytes) -> None:
     """Change an append-only table; the test's rollback brings the guards back."""
     guard_remove(connection, table)
     with connection.cursor() as cursor:
