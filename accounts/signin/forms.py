@@ -70,6 +70,12 @@ class PasswordForm(SetPasswordForm):  # type: ignore[type-arg]
 
     def __init__(self, user: User, data: Any = None, *, ask_old: bool) -> None:
         super().__init__(user, data)
+        self.fields["new_password1"].help_text = (
+            "At least 12 characters; no common password, not digits alone, "
+            "nothing like your name or address."
+        )
+        self.fields["new_password2"].label = "New password again"
+        self.fields["new_password2"].help_text = ""
         if not ask_old:
             del self.fields["old_password"]
 

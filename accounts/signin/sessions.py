@@ -64,6 +64,7 @@ def sign_out(request: HttpRequest, *, now: datetime) -> None:
 
 def _begin(request: HttpRequest, user: User, *, way: str, now: datetime) -> None:
     """Django's login gives the session a new key: one that was planted before is worth nothing."""
+    request.session.clear_expired()  # whoever comes in sweeps out what lies there
     login(request, user)
     request.session[BY_LINK] = way == "link"
     journal.append("user.signed_in", actor=user.ref, subject=user.ref, now=now, data={"way": way})

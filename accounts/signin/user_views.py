@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -117,6 +118,8 @@ def _change(request: HttpRequest, pk: UUID, change: Callable[[User], str]) -> Ht
 
 def _show_link(request: HttpRequest, user: User) -> HttpResponse:
     """Shown in the answer itself: a redirect would have to keep the secret somewhere."""
-    link = services.sign_in_link_issue(user=user, by=signed_in(request), now=timezone.now())
-    context = {"person": user, "link": link, "section": "users"}
+    now = timezone.now()
+    link = services.sign_in_link_issue(user=user, by=signed_in(request), now=now)
+    until = now + settings.SIGN_IN_LINK_AGE
+    context = {"person": user, "link": link, "until": until, "section": "users"}
     return render(request, "accounts/users/link.html", context)
