@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, connections
 
 from accounts.directory.models import Employee
+from accounts.imports.models import DirectoryVersion
 from accounts.signin.models import User
 from compliance.campaigns import services
 from compliance.campaigns.audience import population_digest
@@ -305,3 +306,20 @@ def test_decisions_are_refused_to_whoever_would_rewrite_them(running: Campaign) 
     """Fails when the table's guard is removed."""
     with pytest.raises(Exception, match="only ever appended"), connection.cursor() as cursor:
         cursor.execute("UPDATE compliance_decision SET kind = 'paused'")
+
+
+def test_an_import_between_freeze_and_launch_stops_the_launch(
+    linkedin: GuideVersion, bob: Employee, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails when the directory's version is not looked at again, locked, after the freeze."""
+    freeze = services.audience_freeze
+
+    def freeze_and_import(campaign: Campaign) -> int:
+        rows = freeze(campaign)
+        DirectoryVersion.objects.filter(id=1).update(version=7)
+        return rows
+
+    monkeypatch.setattr(services, "audience_freeze", freeze_and_import)
+    with pytest.raises(Refusal, match="imported at this moment"):
+        services.campaign_launch(campaign=CampaignFactory.create(), user=alice, now=NOON)
+    assert not Assignment.objects.exists()
