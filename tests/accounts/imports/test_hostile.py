@@ -1,0 +1,121 @@
+"""Files that must be refused, quickly and with a reason."""
+
+import time
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from accounts.imports.reading import child
+from accounts.imports.reading.errors import FileRefused
+from accounts.imports.reading.people import read_people
+from accounts.imports.reading.columns import recognise
+from accounts.imports.reading.tables import open_table
+from tests.accounts.imports import hostile
+from tests.factories import NOON
+
+
+def rows_of(data: bytes, folder: Path) -> list[list[str]]:
+    path = folder / "file"
+    path.write_bytes(data)
+    with open_table(path) as table:
+        return [table.header.cells, *(row.cells for row in table.rows())]
+
+
+@pytest.mark.parametrize("name", hostile.HOSTILE)
+def test_a_hostile_file_is_refused_within_two_seconds(name, tmp_path):
+    """Each fails when its own check is removed from archive.py, sheets.py or kinds.py."""
+    make, reason = hostile.HOSTILE[name]
+    data = make()
+    began = time.process_time(), time.monotonic()
+    with pytest.raises(FileRefused, match=reason):
+        rows_of(data, tmp_path)
+    assert time.monotonic() - began[1] < 10  # wall clock of a busy machine; the work itself is limited below
+    assert time.process_time() - began[0] < 2
+
+
+def test_what_slips_past_the_scan_is_ended_by_the_child_s_limits(tmp_path, monkeypatch):
+    """With the container's checks removed, the limits of time and memory still end the bomb."""
+    path = tmp_path / "bomb.xlsx"
+    path.write_bytes(hostile.zip_bomb())
+    script = (
+        "import sys; from pathlib import Path; import accounts.imports.reading.child as c; "
+        "from zipfile import ZipFile; c.checked_archive = lambda path, limits: ZipFile(path); "
+        "limit = c._limit; c._limit = lambda unpacked: limit(unpacked=0); "
+        "print(c.answer(Path(sys.argv[1]), Path(sys.argv[2])))"
+    )
+    import subprocess
+    import sys
+
+    began = time.monotonic()
+    ended = subprocess.run([sys.executable, "-c", script, path, tmp_path / "rows"], capture_output=True, check=False)
+    assert ended.returncode != 0
+    assert time.monotonic() - began < 20
+
+
+def test_an_honest_workbook_is_read(tmp_path):
+    assert rows_of(hostile.workbook(), tmp_path) == [hostile.HEADER, *hostile.ROWS]
+
+
+def test_a_lying_dimension_loses_nobody(tmp_path):
+    """openpyxl's read-only mode believes it and drops the rows; the parser and the scan must agree."""
+    people = [["A", f"B{n}", f"p{n}@example.com", "DE"] for n in range(1_000)]
+    honest = hostile.workbook([hostile.HEADER, *people])
+    import io
+    import zipfile
+
+    with zipfile.ZipFile(io.BytesIO(honest)) as source:
+        sheet = source.read(hostile.SHEET)
+    lying = sheet.replace(b'ref="A1:D1001"', b'ref="A1:D2"')
+    assert lying != sheet
+    assert len(rows_of(hostile.with_parts({hostile.SHEET: lying}, honest), tmp_path)) == 1_001
+
+
+def test_rows_that_the_parser_loses_refuse_the_file(tmp_path, monkeypatch):
+    """Fails when `_write` does not compare: two rows would vanish."""
+    path = tmp_path / "file.xlsx"
+    path.write_bytes(hostile.workbook())
+    real = child.scan_parts
+
+    def sees_more(archive, limits):
+        facts = real(archive, limits)
+        for sheet in facts.values():
+            sheet.last_row = sheet.last_value_row = 5
+        return facts
+
+    monkeypatch.setattr(child, "scan_parts", sees_more)
+    monkeypatch.setattr(child, "_limit", lambda **_: None)
+    assert "holds 5 rows, but 3 can be read" in child.answer(path, tmp_path / "rows")["refused"]
+
+
+def test_errors_and_formulas_without_a_value_are_errors_of_their_row(tmp_path):
+    path = tmp_path / "file.xlsx"
+    path.write_bytes(hostile.workbook([hostile.HEADER, ["Bob", "#N/A", "bob@example.com", "DE"], ["A", "B", '=A3&"@example.com"', "DE"]]))
+    with open_table(path) as table:
+        people = list(read_people(table, recognise(table.header.cells, table.sample()), NOON.date()))
+    assert [person.errors[0].reason.partition(":")[0] for person in people] == [
+        "a spreadsheet error",
+        "a formula without a stored value",
+    ]
+
+
+def test_numbers_dates_and_truths_become_text(tmp_path):
+    from datetime import date, datetime
+
+    rows = [["id", "email", "a", "b", "c", "d"], [1001, "a@example.com", 1.5, date(2026, 11, 3), datetime(2026, 11, 3, 9, 30), True]]
+    assert rows_of(hostile.workbook(rows), tmp_path)[1] == ["1001", "a@example.com", "1.5", "2026-11-03", "2026-11-03T09:30:00", "true"]
+
+
+def test_the_first_visible_sheet_that_holds_something_is_read(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Empty"
+    hidden, people, legend = book.create_sheet("Hidden"), book.create_sheet("People"), book.create_sheet("Legend")
+    hidden.append(["Email"])
+    hidden.sheet_state = "hidden"
+    people.append(["Email"])
+    people.append(["bob@example.com"])
+    legend.append(["As of November"])
+    book.save(tmp_path / "file")
+    with open_table(tmp_path / "file") as table:
+        assert [row.cells for row in table.rows()] == [["bob@example.com"]]
+        assert table.remark == "Read from the sheet “People”; not read: “Legend”."
