@@ -105,3 +105,9 @@ def postgresql_database() -> str:
 def sqlite_database(folder: Path) -> str:
     """A new SQLite database; its DATABASE_URL."""
     return f"sqlite:///{folder / 'company.sqlite3'}"
+
+
+def rows(sheet: Any) -> list[dict[str, Any]]:
+    """The rows of a worksheet under its header."""
+    header, *body = sheet.iter_rows(values_only=True)
+    return [dict(zip(header, row, strict=True)) for row in body]

@@ -11,7 +11,14 @@ import openpyxl
 import pytest
 
 from compliance.answers import ANSWERS, NEED_HELP
-from tests.journeys.company import Company, get, post, postgresql_database, sqlite_database
+from tests.journeys.company import (
+    Company,
+    get,
+    post,
+    postgresql_database,
+    rows,
+    sqlite_database,
+)
 from tests.parts import ROOT
 from tests.standins.sink import Accepted, Sink
 
@@ -74,11 +81,6 @@ def workbook_out(company: Company, campaign: int, in_scope: int, folder: Path) -
     assert sum(status.values()) == in_scope
     assert sorted(row["Answer"] for row in rows(book["Attestations"])) == sorted(ANSWERS)
     assert len(rows(book["Messages"])) == made["rows"]["Messages"]
-
-
-def rows(sheet: Any) -> list[dict[str, Any]]:
-    header, *body = sheet.iter_rows(values_only=True)
-    return [dict(zip(header, row, strict=True)) for row in body]
 
 
 def everyone_mailed_once(launched: dict[str, Any], mails: list[Accepted]) -> None:
