@@ -1,5 +1,6 @@
 """Which column holds what: by its name, by its content, or because the officer says so."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from accounts.imports.reading.countries import country_code
@@ -33,7 +34,7 @@ def recognise(header: Sequence[str], sample: Sequence[Sequence[str]]) -> Mapped:
                     break
     _keep_one_address(fields)
     _add_logins(fields, plain, contents)
-    _add_by_content(fields, contents)
+    _add_by_content(fields, plain, contents)
     return [
         {"column": name.strip(), "field": field} for name, field in zip(header, fields, strict=True)
     ]
@@ -82,29 +83,32 @@ def _add_logins(fields: list[str], plain: Sequence[str], contents: Sequence[list
                 return
 
 
-def _add_by_content(fields: list[str], contents: Sequence[list[str]]) -> None:
-    tests: tuple[tuple[str, Callable[[str], bool]], ...] = (
-        ("email", looks_like_email),
-        ("country", _looks_like_country),
-    )
-    for field, fits in tests:
-        if field in fields:
-            continue
-        place = next(
-            (
-                place
-                for place, values in enumerate(contents)
-                if not fields[place] and _mostly(values, fits)
-            ),
-            None,
-        )
-        if place is not None:
-            fields[place] = field
+# Words in a header that say: an address or a country, but not the one that is asked for.
+_ANOTHER = {
+    "email": "home|priv|personal|recovery|second|alternat|manager|supervisor|vorgesetz|emergency|notfall",
+    "country": "birth|geburt|nation|citizen|staatsang|state|province|region|bundesland|currenc|home",
+}
+_LONGEST_CODE = 3
+
+
+def _add_by_content(
+    fields: list[str], plain: Sequence[str], contents: Sequence[list[str]]
+) -> None:
+    for field, fits in (("email", looks_like_email), ("country", _looks_like_country)):
+        places = [
+            place
+            for place, values in enumerate(contents)
+            if not fields[place]
+            and not re.search(_ANOTHER[field], plain[place])
+            and _mostly(values, fits)
+        ]
+        if field not in fields and places:
+            fields[places[0]] = field
 
 
 def _looks_like_country(value: str) -> bool:
     """A name or an upper-case code: in lower case, `de` and `it` are as likely languages."""
-    return (len(value) > 3 or value.isupper()) and bool(country_code(value))
+    return (len(value) > _LONGEST_CODE or value.isupper()) and bool(country_code(value))
 
 
 def corrected(mapping: Mapped, wishes: Mapping[str, str]) -> Mapped:

@@ -1,15 +1,21 @@
 """Files that must be refused, quickly and with a reason."""
 
+import io
+import os
+import subprocess
+import sys
 import time
+import zipfile
+from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from accounts.imports.reading import child
+from accounts.imports.reading.columns import recognise
 from accounts.imports.reading.errors import FileRefused
 from accounts.imports.reading.people import read_people
-from accounts.imports.reading.columns import recognise
 from accounts.imports.reading.tables import open_table
 from tests.accounts.imports import hostile
 from tests.factories import NOON
@@ -22,16 +28,20 @@ def rows_of(data: bytes, folder: Path) -> list[list[str]]:
         return [table.header.cells, *(row.cells for row in table.rows())]
 
 
+def worked() -> float:
+    """Seconds of work of this process and its children; a busy machine does not lengthen them."""
+    return sum(os.times()[:4])
+
+
 @pytest.mark.parametrize("name", hostile.HOSTILE)
 def test_a_hostile_file_is_refused_within_two_seconds(name, tmp_path):
     """Each fails when its own check is removed from archive.py, sheets.py or kinds.py."""
     make, reason = hostile.HOSTILE[name]
     data = make()
-    began = time.process_time(), time.monotonic()
+    began = worked()
     with pytest.raises(FileRefused, match=reason):
         rows_of(data, tmp_path)
-    assert time.monotonic() - began[1] < 10  # wall clock of a busy machine; the work itself is limited below
-    assert time.process_time() - began[0] < 2
+    assert worked() - began < 2
 
 
 def test_what_slips_past_the_scan_is_ended_by_the_child_s_limits(tmp_path, monkeypatch):
@@ -44,9 +54,6 @@ def test_what_slips_past_the_scan_is_ended_by_the_child_s_limits(tmp_path, monke
         "limit = c._limit; c._limit = lambda unpacked: limit(unpacked=0); "
         "print(c.answer(Path(sys.argv[1]), Path(sys.argv[2])))"
     )
-    import subprocess
-    import sys
-
     began = time.monotonic()
     ended = subprocess.run([sys.executable, "-c", script, path, tmp_path / "rows"], capture_output=True, check=False)
     assert ended.returncode != 0
@@ -61,9 +68,6 @@ def test_a_lying_dimension_loses_nobody(tmp_path):
     """openpyxl's read-only mode believes it and drops the rows; the parser and the scan must agree."""
     people = [["A", f"B{n}", f"p{n}@example.com", "DE"] for n in range(1_000)]
     honest = hostile.workbook([hostile.HEADER, *people])
-    import io
-    import zipfile
-
     with zipfile.ZipFile(io.BytesIO(honest)) as source:
         sheet = source.read(hostile.SHEET)
     lying = sheet.replace(b'ref="A1:D1001"', b'ref="A1:D2"')
@@ -100,8 +104,6 @@ def test_errors_and_formulas_without_a_value_are_errors_of_their_row(tmp_path):
 
 
 def test_numbers_dates_and_truths_become_text(tmp_path):
-    from datetime import date, datetime
-
     rows = [["id", "email", "a", "b", "c", "d"], [1001, "a@example.com", 1.5, date(2026, 11, 3), datetime(2026, 11, 3, 9, 30), True]]
     assert rows_of(hostile.workbook(rows), tmp_path)[1] == ["1001", "a@example.com", "1.5", "2026-11-03", "2026-11-03T09:30:00", "true"]
 

@@ -1,0 +1,109 @@
+"""`manage.py import_employees`: its JSON and its exit codes."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.directory.models import Employee
+from accounts.imports.models import ImportRun
+from tests.accounts.imports.conftest import HEADER
+from tests.factories import EmployeeFactory
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
+
+GOOD = "E1,Bob,Berger,bob@example.com,Germany,Sales"
+BAD = "E2,Carla,Conti,carla@example.com,Atlantis,Sales"
+
+
+def run(*arguments):
+    """The JSON that was printed, and the exit code."""
+    output, code = io.StringIO(), 0
+    try:
+        call_command("import_employees", *map(str, arguments), "--json", stdout=output)
+    except CommandError as error:
+        code = error.returncode
+    return (json.loads(output.getvalue()) if output.getvalue() else None), code
+
+
+def test_good_rows_are_imported_and_bad_ones_reported(write):
+    result, code = run(write(HEADER, GOOD, BAD))
+    assert code == 0
+    assert result == {
+        "new": 1,
+        "changed": 0,
+        "unchanged": 0,
+        "leavers": 0,
+        "errors": [
+            {
+                "line": 3,
+                "column": "country",
+                "value": "Atlantis",
+                "reason": "an unknown country: write its name or a code such as DE",
+            }
+        ],
+        "applied": True,
+    }
+    assert Employee.objects.get().email == "bob@example.com"
+
+
+def test_a_dry_run_changes_nothing(write, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        result, code = run(write(HEADER, GOOD), "--dry-run")
+    assert (code, result["new"], result["applied"]) == (0, 1, False)
+    assert not Employee.objects.exists()
+    assert not ImportRun.objects.get().file
+
+
+def test_leavers_beyond_the_limit_are_refused_until_confirmed(write):
+    EmployeeFactory.create_batch(3)
+    result, code = run(write(HEADER, GOOD), "--complete")
+    assert (code, result["leavers"], result["applied"]) == (1, 3, False)
+    assert "3 of 3 people would leave" in result["refused"][0]
+    assert Employee.objects.active().count() == 3
+    result, code = run(write(HEADER, GOOD), "--complete", "--confirm-leavers")
+    assert (code, result["leavers"], result["applied"]) == (0, 3, True)
+    assert Employee.objects.active().count() == 1
+
+
+def test_columns_can_be_mapped(write):
+    path = write("contact,who,c", "bob@example.com,Bob Berger,x")
+    result, code = run(path, "--map", "contact=email", "--map", "who=full_name")
+    assert (code, result["new"]) == (0, 1)
+    assert Employee.objects.get().name == "Bob Berger"
+
+
+def test_a_file_without_addresses_is_refused_with_a_hint(write):
+    result, code = run(write("who,c", "Bob Berger,x"))
+    assert (code, result["applied"]) == (1, False)
+    assert "No column was recognised" in result["refused"][0]
+    assert "--map" in result["refused"][1]
+
+
+def test_a_refused_file_ends_with_one(write):
+    result, code = run(write(HEADER, 'E1,"Bob,Berger', GOOD))
+    assert (code, result["applied"]) == (1, False)
+    assert "From line 2" in result["refused"][0]
+    assert not Employee.objects.exists()
+
+
+def test_a_file_of_errors_alone_is_refused(write):
+    result, code = run(write(HEADER, BAD))
+    assert (code, len(result["errors"]), result["applied"]) == (1, 1, False)
+
+
+@pytest.mark.parametrize("arguments", [["--map", "email"], ["--map", "email=mood"]])
+def test_wrong_use_ends_with_two(write, arguments):
+    assert run(write(HEADER, GOOD), *arguments) == (None, 2)
+
+
+def test_a_file_that_is_not_there_is_wrong_use(tmp_path):
+    assert run(tmp_path / "nobody.csv") == (None, 2)
+
+
+def test_people_read_a_sentence_and_each_error(write, capsys):
+    call_command("import_employees", str(write(HEADER, GOOD, BAD)))
+    printed = capsys.readouterr().out
+    assert "Imported: 1 new, 0 changed, 0 unchanged, 0 leavers, 1 errors." in printed
+    assert "line 3, country: an unknown country" in printed
