@@ -93,7 +93,9 @@ def _address(text: str) -> Address:
     local, _, domain = text.rpartition("@")
     try:
         if _clean(text) != text or " " in text:
-            raise ValueError("it holds spaces or control characters")  # noqa: TRY301 - one reason for all
+            raise ValueError("it holds spaces or control characters")  # noqa: TRY301 - one exit
+        if not local or not domain:
+            raise ValueError("there is nothing before or after the @")  # noqa: TRY301 - one exit
         return Address(username=local, domain=domain.encode("idna").decode())
     except (ValueError, IndexError) as error:
         raise UnmailableError(f"The address cannot be written in a mail: {error}.") from error

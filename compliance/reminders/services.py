@@ -50,19 +50,13 @@ def message_resend(*, message: Message, reason: str, user: User | None, now: dat
     with transaction.atomic():
         message = _decidable(message)
         if gone_reason(message.assignment):
-            raise Refusal("Nobody waits for this mail any more: the person answered or left.")
-        fields = {"lease_owner": None, "lease_until": None, "next_at": now}
+            raise Refusal("Nobody waits for this mail any more: answered, left, or closed.")
+        message.next_at = now
         if message.state != State.UNCERTAIN:
-            fields["recipient"] = ""
+            message.recipient = ""
             Assignment.objects.filter(pk=message.assignment_id).update(undeliverable=False)
         return _decide(
-            message,
-            State.PENDING,
-            kind="message.resent",
-            reason=reason,
-            user=user,
-            now=now,
-            **fields,
+            message, State.PENDING, kind="message.resent", reason=reason, user=user, now=now
         )
 
 

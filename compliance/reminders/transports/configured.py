@@ -9,15 +9,17 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from compliance.reminders.transports.line import Transport
-from compliance.reminders.transports.smtp import SmtpTransport
+from compliance.reminders.transports.smtp import CONNECT_SECONDS, SmtpTransport
 from ledger.commands import Refusal
 
 _PORTS = {"smtp": 25, "smtps": 465}
 _SHAPE = "Write it as smtp://user:password@host:587/?tls=true or smtps://user:password@host."
 
 
-def configured() -> Transport | None:
+def configured(*, patience: float = CONNECT_SECONDS) -> Transport | None:
     """The transport of this installation, None without EMAIL_URL. Raises Refusal for a faulty one.
+
+    `patience`: how many seconds to wait for a connection.
 
     `smtps://` speaks TLS from the first byte; `smtp://…?tls=true` insists on STARTTLS.
     """
@@ -39,6 +41,7 @@ def configured() -> Transport | None:
         password=unquote(parts.password or ""),
         ca_file=_ca_file(),
         greeting=_greeting(),
+        connect_timeout=patience,
     )
 
 

@@ -1,0 +1,116 @@
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from compliance.reminders.instance import (
+    ANOTHER,
+    OLDER,
+    fingerprint,
+    hold_reason,
+    instance_check,
+    position_remember,
+    sending_release,
+)
+from compliance.reminders.models import Instance, Message, State
+from compliance.reminders.plan import reminders_plan
+from compliance.reminders.pump import pump
+from ledger import journal
+from ledger.commands import Refusal
+from ledger.models import Event
+from tests.factories import NOON
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
+
+
+@pytest.fixture
+def data_dir(settings, tmp_path):
+    settings.DATA_DIR, settings.INSTANCE_ID = tmp_path, ""
+    return tmp_path
+
+
+@pytest.fixture
+def copied(settings):
+    """This database was in use, and now another installation opens it."""
+    instance_check(now=NOON)
+    settings.INSTANCE_ID = "another installation"
+
+
+def test_a_new_database_is_taken_over():
+    assert instance_check(now=NOON) == ""
+    assert Instance.objects.get().fingerprint == fingerprint()
+
+
+def test_the_same_installation_goes_on(data_dir):
+    assert [instance_check(now=NOON) for _ in range(2)] == ["", ""]
+
+
+def test_an_identity_is_drawn_once_for_each_data_directory(data_dir, settings, tmp_path):
+    first = fingerprint()
+    assert fingerprint() == first
+    settings.DATA_DIR = tmp_path / "elsewhere"
+    assert fingerprint() != first
+
+
+def test_a_copied_database_sends_nothing_until_somebody_releases_it(
+    copied, server, ask, clock, alice
+):
+    """Design §3. Without `instance_check` in `pump` a clone mails everybody a second time."""
+    ask()
+    assert reminders_plan(now=NOON) == 1  # planning goes on
+    with pytest.raises(Refusal, match="another installation"):
+        pump(clock=clock)
+    assert Instance.objects.get().held_reason == ANOTHER
+    sending_release(user=alice, now=NOON)
+    assert pump(clock=clock).counts["accepted"] == 1
+
+
+def test_a_release_is_in_the_ledger(copied, alice):
+    instance_check(now=NOON)
+    sending_release(user=alice, now=NOON)
+    event = json.loads(Event.objects.latest("seq").body)
+    assert (event["kind"], event["actor"], event["data"]) == (
+        "sending.released",
+        alice.ref,
+        {"reason": "another"},
+    )
+
+
+def test_it_stays_held_when_the_first_installation_comes_back(settings, copied):
+    """Two copies may be running: a person has to say which of them sends."""
+    instance_check(now=NOON)
+    settings.INSTANCE_ID = Instance.objects.get().fingerprint  # whatever it is now
+    assert instance_check(now=NOON) == ANOTHER
+
+
+def test_what_is_not_held_cannot_be_released(alice):
+    instance_check(now=NOON)
+    with pytest.raises(Refusal, match="not held"):
+        sending_release(user=alice, now=NOON)
+
+
+def test_a_restored_backup_is_noticed_even_in_its_old_place(data_dir, alice):
+    """The ledger must still hold what this installation saw last; a backup is older."""
+    instance_check(now=NOON)
+    for _ in range(3):
+        journal.append("test.happened", actor="system", subject="test", now=NOON)
+    position_remember()
+    mark = next(data_dir.glob("instance/position-*.json"))
+    seen = json.loads(mark.read_text())
+    mark.write_text(json.dumps({**seen, "seq": seen["seq"] + 1}))  # as if one more had been there
+    assert instance_check(now=NOON) == OLDER
+    sending_release(user=alice, now=NOON)
+    assert hold_reason() == ""
+
+
+def test_looking_changes_nothing(copied):
+    assert hold_reason() == ANOTHER
+    assert Instance.objects.get().held_since is None
+
+
+def test_the_command_says_that_sending_is_held(copied, server, owe, capsys):
+    owe()
+    with pytest.raises(CommandError, match="Sending is held") as error:
+        call_command("pump", "--json")
+    assert error.value.returncode == 1
+    assert Message.objects.get().state == State.PENDING
