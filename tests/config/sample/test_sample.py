@@ -16,7 +16,7 @@ from compliance.reminders.models import Message
 from config.sample.services import OFFICER
 from tests.factories import EmployeeFactory
 
-SAMPLE_SIZE = 250
+SAMPLE_SIZE = 244  # of the 250 in the file, six have left
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def sample_company() -> dict[str, object]:
 @pytest.mark.django_db
 def test_the_sample_company_is_imported_and_asked_at_once() -> None:
     made = sample_company()
-    assert made["people"] == Employee.objects.count() == SAMPLE_SIZE
+    assert made["people"] == Employee.objects.filter(active=True).count() == SAMPLE_SIZE
     assert made["invitations"] == Message.objects.count() > SAMPLE_SIZE / 2
     assert Campaign.objects.count() == 1
     assert User.objects.get(email=OFFICER).role == "officer"
@@ -47,7 +47,7 @@ def test_a_second_start_changes_nothing_and_gives_a_fresh_link() -> None:
     first, second = sample_company(), sample_company()
     assert (second["people"], second["invitations"]) == (0, 0)
     assert second["sign_in_url"] != first["sign_in_url"]
-    assert Employee.objects.count() == SAMPLE_SIZE
+    assert Employee.objects.filter(active=True).count() == SAMPLE_SIZE
 
 
 @pytest.mark.django_db

@@ -54,7 +54,7 @@ def test_a_child_that_dies_is_started_again_and_said_so(house: House) -> None:
 def test_a_second_supervisor_in_the_same_folder_is_refused(house: House) -> None:
     """Fails without the lock in `data_dir_locked`."""
     second = subprocess.run(
-        house.process.args, capture_output=True, text=True, check=False, cwd=ROOT
+        house.process.args, capture_output=True, text=True, check=False, cwd=ROOT, timeout=20
     )
     assert second.returncode != 0
     assert f"already running in {house.folder} at http://127.0.0.1:1/" in second.stderr
