@@ -38,12 +38,11 @@ def attestation_record(
         if latest and latest.answer == answer:
             return latest
         number = latest.number + 1 if latest else 1
-        _refuse_when_closed(assignment.campaign, now)
         _refuse_too_many(number)
         _follow(assignment, answer, now)
         event = _append(assignment, answer, number, now)
-        # From here on we hold the ledger's lock: a campaign that closed while we waited for it
-        # has its event before ours, and an answer after the close must not stand.
+        # Only now, under the ledger's lock, is it certain what came first: a campaign that closed
+        # while we waited has its event before ours, and no answer may stand after the close.
         _refuse_when_closed(Campaign.objects.get(pk=assignment.campaign_id), now)
         return _keep(assignment, answer, number, event, now)
 

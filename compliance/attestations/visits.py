@@ -101,7 +101,7 @@ def personal(
 def unknown(request: HttpRequest) -> HttpResponse:
     """The answer to every link that leads nowhere: the same bytes, whatever the reason."""
     with translation.override(translation.get_language_from_request(request)):
-        return private(render(request, "404.html", status=404))
+        return private(render(request, "compliance/attestations/unknown.html", status=404))
 
 
 def private(response: HttpResponse) -> HttpResponse:

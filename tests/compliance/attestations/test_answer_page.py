@@ -279,3 +279,8 @@ def test_without_a_reply_address_the_mail_itself_is_answered(
     campaign = CampaignFactory.create(running=True, guide_version=linkedin)
     page = text_of(phone.get(link(AssignmentFactory.create(campaign=campaign))))
     assert "Reply to the e-mail that brought you here." in page
+
+
+def test_a_dead_link_speaks_the_readers_language(phone: Client) -> None:
+    response = phone.get("/a/nonsense", headers={"accept-language": "de-CH"})
+    assert "Dieser Link führt nirgendwohin" in text_of(response)

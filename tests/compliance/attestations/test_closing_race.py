@@ -19,8 +19,8 @@ from tests.factories import NOON
 def test_an_answer_that_races_with_the_close_is_before_it_or_refused(
     for_bob: Assignment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The close commits while the answer waits for the ledger. Tried without the second check,
-    the one under the ledger's lock: the answer stands after the close."""
+    """The close commits while the answer waits for the ledger. Tried with the check
+    moved before the wait: the answer stands after the close."""
 
     def close_first(*args: Any) -> Event:
         together(lambda: campaign_close(campaign=for_bob.campaign, user=None, now=NOON))

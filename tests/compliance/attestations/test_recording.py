@@ -123,7 +123,7 @@ def test_a_paused_campaign_takes_answers(for_bob: Assignment) -> None:
 
 
 def test_nothing_is_recorded_after_the_close(for_bob: Assignment) -> None:
-    """Tried without the check before the write: recorded after the close."""
+    """Tried without the check under the ledger's lock: recorded after the close."""
     campaign_close(campaign=for_bob.campaign, user=None, now=NOON)
     events = Event.objects.count()
     with pytest.raises(Refusal, match="closed"):
