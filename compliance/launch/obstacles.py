@@ -13,6 +13,9 @@ from compliance.reminders.instance import hold_reason
 from compliance.reminders.transports import TransportDownError, configured
 from ledger.commands import Refusal
 
+# Somebody is looking at a page meanwhile.
+PATIENCE_SECONDS = 5.0
+
 
 def launch_obstacles(campaign: Campaign, *, now: datetime) -> list[str]:
     """Why this campaign cannot be launched now, each with what to do; tries the mail server."""
@@ -42,7 +45,7 @@ def _links() -> Iterator[str]:
 
 def _mail() -> Iterator[str]:
     try:
-        transport = configured()
+        transport = configured(patience=PATIENCE_SECONDS)
         if transport is None:
             yield "No mail server is set up. Set EMAIL_URL to one and start Optrail again."
         else:

@@ -19,9 +19,8 @@ _SHAPE = "Write it as smtp://user:password@host:587/?tls=true or smtps://user:pa
 def configured(*, patience: float = CONNECT_SECONDS) -> Transport | None:
     """The transport of this installation, None without EMAIL_URL. Raises Refusal for a faulty one.
 
-    `patience`: how many seconds to wait for a connection.
-
     `smtps://` speaks TLS from the first byte; `smtp://…?tls=true` insists on STARTTLS.
+    `patience` is how many seconds to wait for a connection.
     """
     if not settings.EMAIL_URL:
         return None
