@@ -6,5 +6,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("guides/", include("compliance.guides.urls")),
     path("", include("compliance.campaigns.urls")),
     path("", include("compliance.launch.urls")),
+    path("", include("compliance.reminders.urls")),
     path("", include("compliance.attestations.urls")),
 ]

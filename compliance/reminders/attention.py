@@ -1,0 +1,36 @@
+"""Reads: the mails that a person has to decide about, page by page."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from compliance.reminders.models import UNDELIVERABLE, Message, MessageQuerySet, State
+
+PAGE_SIZE = 50
+KINDS = {"uncertain": (State.UNCERTAIN,), "undeliverable": UNDELIVERABLE}
+
+
+@dataclass(frozen=True)
+class AttentionPage:
+    """Some mails, longest waiting first, and the id that leads to those after them."""
+
+    rows: list[Message]
+    after: UUID | None
+
+
+def attention(kind: str) -> MessageQuerySet:
+    """Mails of one kind (a key of KINDS)."""
+    return Message.objects.filter(state__in=KINDS[kind])
+
+
+def attention_page(kind: str, *, after: UUID | None = None) -> AttentionPage:
+    """The mails that follow `after`; an id that is gone means the beginning."""
+    rows = attention(kind).select_related("assignment__campaign")
+    anchor = Message.objects.filter(pk=after).values_list("state_at", "pk").first()
+    if anchor and anchor[0]:
+        at, pk = anchor
+        rows = rows.filter(Q(state_at__gt=at) | Q(state_at=at, pk__gt=pk))
+    found = list(rows.order_by("state_at", "pk")[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    return AttentionPage(shown, shown[-1].pk if len(found) > PAGE_SIZE else None)

@@ -1,0 +1,149 @@
+import pytest
+from django.urls import reverse
+
+from compliance.reminders.attention import PAGE_SIZE
+from compliance.reminders.instance import instance_check
+from compliance.reminders.models import Instance, Message, Outcome, State
+from ledger.models import Event
+from tests.factories import NOON
+
+pytestmark = pytest.mark.django_db
+WHY = {"reason": "It is not in the server's log."}
+
+
+@pytest.fixture
+def uncertain(owe):
+    return owe(
+        state=State.UNCERTAIN, state_at=NOON, reason="the line broke: Connection reset by peer"
+    )
+
+
+def test_the_page_names_server_and_sender_but_no_password(as_alice, settings):
+    settings.EMAIL_URL = "smtps://optrail:secret@smtp.example.com"
+    page = as_alice.get(reverse("sending")).content.decode()
+    assert "smtp.example.com:465 (TLS, signs in)" in page
+    assert "privacy@example.com" in page
+    assert "secret" not in page
+
+
+def test_without_a_mail_server_it_says_what_to_do(as_alice, settings):
+    settings.EMAIL_URL = ""
+    assert "EMAIL_URL" in as_alice.get(reverse("sending")).content.decode()
+
+
+def test_faulty_settings_are_named(as_alice, settings):
+    settings.EMAIL_URL = "pigeon://roof"
+    assert "names no mail server" in as_alice.get(reverse("sending")).content.decode()
+
+
+def test_uncertain_mails_are_listed_with_what_is_known(as_alice, uncertain):
+    page = as_alice.get(reverse("sending")).content.decode()
+    assert uncertain.assignment.name in page
+    assert "Connection reset by peer" in page
+    assert "Invitation" in page
+
+
+def test_undeliverable_mails_have_a_list_of_their_own(as_alice, uncertain, owe):
+    refused = owe(state=State.REJECTED, state_at=NOON, reason="no such user", step=2)
+    page = as_alice.get(reverse("sending", query={"list": "undeliverable"})).content.decode()
+    assert refused.assignment.name in page
+    assert "Reminder 2" in page
+    assert uncertain.assignment.name not in page
+
+
+def test_long_lists_come_in_pages(as_alice, owe):
+    names = [
+        owe(state=State.UNCERTAIN, state_at=NOON).assignment.name for _ in range(PAGE_SIZE + 1)
+    ]
+    first = as_alice.get(reverse("sending"))
+    after = first.context["page"].after
+    second = as_alice.get(reverse("sending", query={"list": "uncertain", "after": after}))
+    shown = [mail.assignment.name for page in (first, second) for mail in page.context["page"].rows]
+    assert sorted(shown) == sorted(names)
+    assert as_alice.get(reverse("sending", query={"after": "nonsense"})).status_code == 200
+
+
+def test_looking_changes_nothing(as_alice, uncertain, django_assert_max_num_queries):
+    """Promise 3."""
+    before = list(Message.objects.values()), Outcome.objects.count(), Event.objects.count()
+    with django_assert_max_num_queries(20):
+        as_alice.get(reverse("sending"))
+    as_alice.head(reverse("sending"))
+    assert (
+        list(Message.objects.values()),
+        Outcome.objects.count(),
+        Event.objects.count(),
+    ) == before
+    assert not Instance.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("route", "state"), [("message_resend", "pending"), ("message_write_off", "written_off")]
+)
+def test_an_officer_decides_and_is_led_back(as_alice, uncertain, route, state):
+    response = as_alice.post(reverse(route, args=[uncertain.pk]), {**WHY, "list": "uncertain"})
+    assert response.url == reverse("sending", query={"list": "uncertain"})
+    uncertain.refresh_from_db()
+    assert (uncertain.state, uncertain.reason) == (state, WHY["reason"])
+
+
+def test_from_the_persons_page_it_leads_back_there(as_alice, uncertain):
+    response = as_alice.post(reverse("message_resend", args=[uncertain.pk]), WHY)
+    assert response.url == reverse("assignment", args=[uncertain.assignment_id])
+
+
+def test_a_decision_without_a_reason_is_refused(as_alice, uncertain):
+    page = as_alice.post(
+        reverse("message_resend", args=[uncertain.pk]), {"list": "uncertain"}, follow=True
+    )
+    assert "Say why" in page.content.decode()
+    assert Message.objects.get().state == State.UNCERTAIN
+
+
+def test_an_officer_releases_what_is_held(as_alice, settings):
+    instance_check(now=NOON)
+    settings.INSTANCE_ID = "another installation"
+    page = as_alice.get(reverse("sending")).content.decode()
+    assert "Sending is held" in page
+    assert "Release sending" in page
+    response = as_alice.post(reverse("sending_release"), follow=True)
+    assert "mails leave again" in response.content.decode()
+    assert "Sending is held" not in as_alice.get(reverse("sending")).content.decode()
+
+
+def test_nothing_to_release_is_said(as_alice):
+    assert "not held" in as_alice.post(reverse("sending_release"), follow=True).content.decode()
+
+
+def test_an_auditor_reads_and_decides_nothing(as_aino, uncertain, settings):
+    """Promise 7. Refusal, effect and record in one: nothing happens, and nothing is written."""
+    instance_check(now=NOON)
+    settings.INSTANCE_ID = "another installation"
+    page = as_aino.get(reverse("sending")).content.decode()
+    assert uncertain.assignment.name in page
+    assert "Decide" not in page
+    assert "Release sending" not in page
+    for route, args in [
+        ("message_resend", [uncertain.pk]),
+        ("message_write_off", [uncertain.pk]),
+        ("sending_release", []),
+    ]:
+        assert as_aino.post(reverse(route, args=args), WHY).status_code == 403
+    assert Message.objects.get().state == State.UNCERTAIN
+    assert not Event.objects.exclude(body__contains="guide.published").exists()
+
+
+def test_an_outsider_is_sent_to_sign_in(as_mallory, uncertain):
+    for route, args in [
+        ("sending", []),
+        ("message_resend", [uncertain.pk]),
+        ("sending_release", []),
+    ]:
+        assert as_mallory.post(reverse(route, args=args), WHY).status_code == 302
+    assert Message.objects.get().state == State.UNCERTAIN
+
+
+@pytest.mark.parametrize("route", ["message_resend", "message_write_off", "sending_release"])
+def test_decisions_are_posted(as_alice, uncertain, route):
+    args = [] if route == "sending_release" else [uncertain.pk]
+    assert as_alice.get(reverse(route, args=args)).status_code == 405
