@@ -39,7 +39,9 @@ def people_apply(*, run: ImportRun, now: datetime) -> None:
 
 
 def _free_keys(run: ImportRun) -> None:
-    """Two people may swap addresses: everybody who moves lets go of theirs before anyone takes one."""
+    """Two people may swap addresses: everybody who moves lets go of theirs before anyone takes
+    one.
+    """
     moving = StagedRow.objects.filter(
         ~Q(email=OuterRef("email")) | ~Q(external_id=OuterRef("external_id")),
         run=run,

@@ -1,4 +1,6 @@
-"""Preview: set beside the directory what a run's rows would do to it, in a fixed number of statements."""
+"""Preview: set beside the directory what a run's rows would do to it, in a fixed number of
+statements.
+"""
 
 from functools import reduce
 from operator import or_
@@ -43,7 +45,9 @@ _TAKEN = "belongs to somebody else in the directory, whom the file does not give
 
 
 def rows_compare(*, run: ImportRun) -> None:
-    """Match the run's rows with people, give each its outcome and count them; saves nothing of the run."""
+    """Match the run's rows with people, give each its outcome and count them; saves nothing of the
+    run.
+    """
     rows = StagedRow.objects.filter(run=run)
     for field in ("email", "external_id"):
         _mark_repeated(rows, field)
@@ -76,7 +80,7 @@ def _mark_repeated(rows: QuerySet[StagedRow], field: str) -> None:
 
 
 def _match(rows: QuerySet[StagedRow]) -> None:
-    """By the id of the company's own system first, then by address for those not yet spoken about."""
+    """By the id of the company's own system first, then by address for whoever is still unnamed."""
     by_id = Employee.objects.filter(external_id=OuterRef("external_id"))
     _set_known(rows.exclude(external_id=None), by_id)
     named = rows.filter(known=True, person_id=OuterRef("id"))
@@ -89,7 +93,9 @@ def _set_known(rows: QuerySet[StagedRow], people: QuerySet[Employee]) -> None:
 
 
 def _mark_taken_addresses(rows: QuerySet[StagedRow]) -> int:
-    """An address of somebody else is free only when a good row of the file moves them away from it."""
+    """An address of somebody else is free only when a good row of the file moves them away from
+    it.
+    """
     moves = rows.good().filter(person_id=OuterRef("id")).exclude(email=OuterRef("email"))
     owner = Employee.objects.filter(~Exists(moves), email=OuterRef("email")).exclude(
         id=OuterRef("person_id")
@@ -98,7 +104,9 @@ def _mark_taken_addresses(rows: QuerySet[StagedRow]) -> int:
 
 
 def _find_managers(rows: QuerySet[StagedRow]) -> None:
-    """By address, by id, then by a name that only one person has; in the file before the directory."""
+    """By address, by id, then by a name that only one person has; in the file before the
+    directory.
+    """
     file, directory = rows.good(), Employee.objects.all()
     for field in ("email", "external_id"):
         _set_manager(rows, file.filter(**{field: OuterRef("manager_key")}), "person_id")
@@ -125,7 +133,9 @@ def _set_manager(rows: QuerySet[StagedRow], candidates: QuerySet[Any], key: str)
 
 
 def _complete_from_directory(run: ImportRun) -> None:
-    """What the file does not say of a known person stays: the row becomes the whole picture afterwards."""
+    """What the file does not say of a known person stays: the row becomes the whole picture
+    afterwards.
+    """
     silent = [name for name, fields in ATTRIBUTES.items() if not fields & run.fields]
     if silent:
         staged_from_directory(run, {name: f"e.{name}" for name in silent})
@@ -149,7 +159,9 @@ def _renew_search_texts(run: ImportRun) -> None:
 
 
 def _decide(rows: QuerySet[StagedRow]) -> None:
-    """New, changed, unchanged or leaver; somebody new who has left already is recorded as a leaver."""
+    """New, changed, unchanged or leaver; somebody new who has left already is recorded as a
+    leaver.
+    """
     good = rows.good()
     here = Employee.objects.filter(id=OuterRef("person_id"), active=True)
     differs = Employee.objects.filter(id=OuterRef("person_id")).filter(

@@ -163,7 +163,7 @@ class StagedRow(models.Model):
     person_id = models.UUIDField(default=uuid.uuid4)
     known = models.BooleanField(default=False)
     email = models.CharField(max_length=254, blank=True)
-    external_id = models.CharField(max_length=128, null=True)  # noqa: DJ001 - as in Employee: NULL is "none"
+    external_id = models.CharField(max_length=128, null=True)  # noqa: DJ001 - as in Employee
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
     job_title = models.CharField(max_length=150, blank=True)
@@ -172,7 +172,8 @@ class StagedRow(models.Model):
     office = models.CharField(max_length=150, blank=True)
     employment_type = models.CharField(max_length=60, blank=True)
     language = models.CharField(max_length=12, blank=True)
-    # The manager as the file writes it: an address in lower case, an id or a name; and whom it means.
+    # The manager as the file writes it: an address in lower case, an id or a name; and whom it
+    # means.
     manager_key = models.CharField(max_length=310, blank=True)
     manager_name = models.CharField(max_length=310, blank=True)
     manager_sort_name = models.CharField(max_length=310, blank=True)
@@ -215,7 +216,9 @@ class StagedRow(models.Model):
 
 
 class DirectoryVersion(models.Model):
-    """One row that counts the directory's changes; a preview is good for the number it was made from."""
+    """One row that counts the directory's changes; a preview is good for the number it was made
+    from.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     version = models.BigIntegerField(default=0)
@@ -230,7 +233,9 @@ class DirectoryVersion(models.Model):
 
     @classmethod
     def move_on(cls, *, from_version: int) -> bool:
-        """Count one change, unless another came first: of two that start from one number, one wins."""
+        """Count one change, unless another came first: of two that start from one number, one
+        wins.
+        """
         moved = cls.objects.filter(id=1, version=from_version).update(version=F("version") + 1)
         return moved == 1
 

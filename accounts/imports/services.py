@@ -33,7 +33,7 @@ _AGAIN = "The directory has changed since this preview was made. Preview again, 
 
 
 def import_upload(*, file: BinaryIO, name: str, user: User | None, now: datetime) -> ImportRun:
-    """Keep the uploaded file for reading. Raises Refusal when it is larger than IMPORT_MAX_BYTES."""
+    """Keep the uploaded file for reading. Raises Refusal when it exceeds IMPORT_MAX_BYTES."""
     digest, size = hashlib.sha256(), 0
     while chunk := file.read(1 << 20):
         digest.update(chunk)
@@ -56,7 +56,8 @@ def _check_size(size: int) -> None:
     if size > settings.IMPORT_MAX_BYTES:
         limit = settings.IMPORT_MAX_BYTES >> 20
         raise Refusal(
-            f"The file is larger than {limit:,} MB. Export fewer columns, or ask your administrator to raise IMPORT_MAX_BYTES."
+            f"The file is larger than {limit:,} MB. Export fewer columns, or ask your "
+            "administrator to raise IMPORT_MAX_BYTES."
         )
 
 
@@ -155,7 +156,8 @@ def import_apply(
             if DirectoryVersion.current() != run.directory_version:
                 raise Refusal(_AGAIN)
             people_apply(run=run, now=now)
-            # People before the version, here as wherever the directory changes: no two can deadlock.
+            # People before the version, here as wherever the directory changes: no two can
+            # deadlock.
             if not DirectoryVersion.move_on(from_version=run.directory_version):
                 raise Refusal(_AGAIN)
             _record(run, actor, now)
@@ -187,7 +189,8 @@ def _check_leavers(run: ImportRun) -> None:
         )
     if run.complete and run.missing and (nameless := run.staged.nameless().count()):
         raise Refusal(
-            f"{nameless:,} rows do not say whom they are about, and {run.missing:,} people whom no other row names "
+            f"{nameless:,} rows do not say whom they are about, and {run.missing:,} people whom "
+            "no other row names "
             "would leave. Mend these rows, or confirm the leavers."
         )
 

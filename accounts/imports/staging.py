@@ -15,7 +15,7 @@ BATCH = 2_000
 
 
 def rows_stage(*, run: ImportRun, path: Path, wishes: dict[str, str], now: datetime) -> None:
-    """Read `path` into rows of `run`, replacing those of an earlier reading; sets mapping and remark.
+    """Read `path` into rows of `run`, in place of an earlier reading's; sets mapping and remark.
 
     A mapping that the run has already stands; `wishes` (column → field) correct it. Raises
     MappingNeeded when the columns do not lead to people, FileRefused when the file does not.

@@ -11,7 +11,9 @@ from accounts.imports.models import ImportRun, StagedRow
 
 
 def rows_insert(rows: Sequence[StagedRow]) -> None:
-    """Insert staged rows: `bulk_create` writes SQL for every 38 rows on SQLite and takes four times as long."""
+    """Insert staged rows: `bulk_create` writes SQL for every 38 rows on SQLite and takes four
+    times as long.
+    """
     fields = [field for field in StagedRow._meta.concrete_fields if not field.primary_key]
     columns = ", ".join(field.column for field in fields)
     places = ", ".join(["%s"] * len(fields))
@@ -28,6 +30,9 @@ def _adapted(field: "models.Field[Any, Any]", value: Any) -> Any:
     return value if plain else field.get_db_prep_save(value, connection)
 
 
+_STAGED, _EMPLOYEE = StagedRow._meta.db_table, Employee._meta.db_table
+
+
 class Differs(Func):
     """Whether two expressions differ, where NULL equals NULL."""
 
@@ -41,9 +46,10 @@ class Differs(Func):
         return self.as_sql(compiler, connection, arg_joiner=" IS NOT ", **context)
 
 
-def staged_from_directory(run: ImportRun, columns: Mapping[str, str], only: str = "s.known") -> int:
+def staged_from_directory(run: ImportRun, columns: Mapping[str, str], only: str = "true") -> int:
     """Set columns of the run's matched rows (s) to expressions over their employees (e)."""
-    return _update(StagedRow, "s", Employee, "e", columns, f"s.known AND {only}", [_run_id(run)])
+    target, source = f"{_STAGED} AS s", f"{_EMPLOYEE} AS e"
+    return _update(target, source, columns, f"s.known AND {only}", [_run_id(run)])
 
 
 def directory_from_staged(run: ImportRun, outcome: str, columns: Mapping[str, Any]) -> int:
@@ -51,35 +57,26 @@ def directory_from_staged(run: ImportRun, outcome: str, columns: Mapping[str, An
 
     Values are SQL over `s` and `e`, or a (sql, parameter) pair; returns how many people changed.
     """
-    sql = {name: value if isinstance(value, str) else value[0] for name, value in columns.items()}
-    parameters = [value[1] for value in columns.values() if not isinstance(value, str)]
-    return _update(
-        Employee,
-        "e",
-        StagedRow,
-        "s",
-        sql,
-        "s.known AND s.outcome = %s",
-        [*parameters, _run_id(run), outcome],
-    )
+    pairs = {
+        name: (value, ()) if isinstance(value, str) else (value[0], value[1:])
+        for name, value in columns.items()
+    }
+    parameters = [parameter for _, given in pairs.values() for parameter in given]
+    sql = {name: text for name, (text, _) in pairs.items()}
+    target, source = f"{_EMPLOYEE} AS e", f"{_STAGED} AS s"
+    condition = "s.known AND s.outcome = %s"
+    return _update(target, source, sql, condition, [*parameters, _run_id(run), outcome])
 
 
 def _update(
-    target: type[models.Model],
-    alias: str,
-    source: type[models.Model],
-    source_alias: str,
-    columns: Mapping[str, str],
-    condition: str,
-    parameters: list[Any],
+    target: str, source: str, columns: Mapping[str, str], condition: str, parameters: list[Any]
 ) -> int:
     assignments = ", ".join(
         f"{connection.ops.quote_name(name)} = {sql}" for name, sql in columns.items()
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {target._meta.db_table} AS {alias} SET {assignments} "  # noqa: S608 - names are ours
-            f"FROM {source._meta.db_table} AS {source_alias} "
+            f"UPDATE {target} SET {assignments} FROM {source} "  # noqa: S608 - names are ours
             f"WHERE s.person_id = e.id AND s.run_id = %s AND {condition}",
             parameters,
         )
@@ -91,7 +88,9 @@ def _run_id(run: ImportRun) -> Any:
 
 
 def statistics_refresh(model: type[models.Model]) -> None:
-    """Tell PostgreSQL what was just written: it plans joins over rows it has never counted by guessing."""
+    """Tell PostgreSQL what was just written: it plans joins over rows it has never counted by
+    guessing.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {model._meta.db_table}")

@@ -25,6 +25,7 @@ from ledger.commands import Refusal
 # Larger files are read by the worker while the officer's page waits; this much takes seconds.
 READ_AT_ONCE = 1024 * 1024
 RUNS_SHOWN = 100
+_LINE_DIGITS = 9
 
 
 @roles("admin", "officer", "auditor")
@@ -75,7 +76,7 @@ def import_columns(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @roles("admin", "officer")
 @require_POST
-def import_again(request: HttpRequest, pk: UUID) -> HttpResponse:
+def import_again(_request: HttpRequest, pk: UUID) -> HttpResponse:
     """Makes the preview anew, from the directory as it is now."""
     return _read(get_object_or_404(ImportRun, pk=pk))
 
@@ -111,7 +112,7 @@ def import_discard_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @roles("admin", "officer", "auditor")
 @require_safe
-def import_remarks(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+def import_remarks(_request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Errors and notes as CSV."""
     run = get_object_or_404(ImportRun, pk=pk)
     response = StreamingHttpResponse(remarks_csv(run), content_type="text/csv; charset=utf-8")
@@ -170,7 +171,7 @@ def _missing(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
 
 def _number(request: HttpRequest, name: str) -> int:
     text = request.GET.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
+    return int(text) if text.isdecimal() and len(text) <= _LINE_DIGITS else 0
 
 
 def _url(run: ImportRun, show: str, **cursor: object) -> str:

@@ -1,1 +1,3 @@
-"""Reading a file of people: pure functions without a database, so that hostile files meet nothing else."""
+"""Reading a file of people: pure functions without a database, so that hostile files meet nothing
+else.
+"""

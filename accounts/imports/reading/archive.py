@@ -51,19 +51,22 @@ def _check_entries(entries: list[ZipInfo], limits: Limits) -> None:
         raise FileRefused(f"The workbook holds two parts of the same name. {_FRESH}")
     if any(info.flag_bits & 0x1 for info in entries):
         raise FileRefused(
-            "The file is protected by a password. Save it as .xlsx without a password and upload that."
+            "The file is protected by a password. Save it as .xlsx without a password and upload "
+            "that."
         )
     unpacked = sum(info.file_size for info in entries)
     if unpacked > limits.unpacked:
         raise FileRefused(
-            f"The workbook unpacks to {unpacked >> 20:,} MB; {limits.unpacked >> 20:,} MB are allowed. {_AS_CSV}"
+            f"The workbook unpacks to {unpacked >> 20:,} MB; {limits.unpacked >> 20:,} MB are "
+            f"allowed. {_AS_CSV}"
         )
     for info in entries:
         if info.file_size > limits.ratio_from and info.file_size > limits.ratio * max(
             info.compress_size, 1
         ):
             raise FileRefused(
-                f"The part {info.filename} unpacks to more than {limits.ratio} times its size, as no table of "
+                f"The part {info.filename} unpacks to more than {limits.ratio} times its size, "
+                "as no table of "
                 f"people does. {_AS_CSV}"
             )
 
@@ -79,11 +82,13 @@ def _check_overlap(entries: list[ZipInfo]) -> None:
 def _check_contents(names: set[str]) -> None:
     if "xl/vbaProject.bin" in names:
         raise FileRefused(
-            "The workbook contains macros (.xlsm). Save it as .xlsx, which has none, and upload that."
+            "The workbook contains macros (.xlsm). Save it as .xlsx, which has none, and upload "
+            "that."
         )
     if any(name.startswith("xl/externalLinks/") for name in names):
         raise FileRefused(
-            "The workbook takes values from other files. Copy the table into a new workbook as values only "
+            "The workbook takes values from other files. Copy the table into a new workbook as "
+            "values only "
             "(“Paste special”), save it as .xlsx and upload that."
         )
     if "xl/workbook.bin" in names:

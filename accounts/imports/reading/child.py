@@ -1,10 +1,12 @@
-"""The child process that opens one untrusted workbook: limits first, then the scan, then the parser."""
+"""The child process that opens one untrusted workbook: limits first, then the scan, then the
+parser.
+"""
 
 import json
 import resource
 import sys
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
@@ -36,7 +38,8 @@ def main(source: Path, rows_file: Path) -> dict[str, Any]:
         ]
         if not filled:
             raise FileRefused(
-                "No visible sheet of the workbook holds anything. Save the table on the first sheet."
+                "No visible sheet of the workbook holds anything. Save the table on the first "
+                "sheet."
             )
         _write(book.get_sheet_by_name(filled[0]), _facts(facts, parts, filled[0]), rows_file)
     return {"sheet": filled[0], "left_out": filled[1:]}
@@ -63,7 +66,8 @@ def _write(sheet: calamine.CalamineSheet, facts: SheetFacts, rows_file: Path) ->
     last = sheet.end[0] + 1 if sheet.end else 0
     if not facts.last_value_row <= last <= facts.last_row:
         raise FileRefused(
-            f"The sheet “{sheet.name}” holds {facts.last_row:,} rows, but {last:,} can be read. {_FRESH}"
+            f"The sheet “{sheet.name}” holds {facts.last_row:,} rows, but {last:,} can be read. "
+            f"{_FRESH}"
         )
     with rows_file.open("w", encoding="utf-8") as output:
         for line, cells in enumerate(_texts(sheet, facts), start=1):
@@ -83,7 +87,7 @@ def _texts(sheet: calamine.CalamineSheet, facts: SheetFacts) -> Iterator[list[st
         yield cells
 
 
-def _text(value: str | float | bool | date | time | datetime | timedelta) -> str:
+def _text(value: object) -> str:
     match value:
         case str():
             return value

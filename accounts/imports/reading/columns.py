@@ -22,7 +22,7 @@ def looks_like_header(cells: Sequence[str]) -> bool:
 
 
 def recognise(header: Sequence[str], sample: Sequence[Sequence[str]]) -> Mapped:
-    """A proposal: each column's field by its name, the content deciding where names are ambiguous."""
+    """A proposal: each column's field by its name; the content decides where they are ambiguous."""
     fields = [""] * len(header)
     plain = [plain_name(cell) for cell in header]
     contents = [_filled(sample, place) for place in range(len(header))]
@@ -65,7 +65,9 @@ def _mostly(values: Sequence[str], fits: Callable[[str], bool]) -> bool:
 
 
 def _keep_one_address(fields: list[str]) -> None:
-    """Of several address columns the first in the file's order of names counts: never a private one."""
+    """Of several address columns the first in the file's order of names counts: never a private
+    one.
+    """
     taken = [place for place, field in enumerate(fields) if field == "email"]
     for place in taken[1:]:
         fields[place] = ""
@@ -85,15 +87,13 @@ def _add_logins(fields: list[str], plain: Sequence[str], contents: Sequence[list
 
 # Words in a header that say: an address or a country, but not the one that is asked for.
 _ANOTHER = {
-    "email": "home|priv|personal|recovery|second|alternat|manager|supervisor|vorgesetz|emergency|notfall",
-    "country": "birth|geburt|nation|citizen|staatsang|state|province|region|bundesland|currenc|home",
+    "email": "home|priv|personal|recovery|second|alternat|manager|supervis|vorgesetz|emergency",
+    "country": "birth|geburt|nation|citizen|staatsang|state|provinc|region|bundesland|currenc|home",
 }
 _LONGEST_CODE = 3
 
 
-def _add_by_content(
-    fields: list[str], plain: Sequence[str], contents: Sequence[list[str]]
-) -> None:
+def _add_by_content(fields: list[str], plain: Sequence[str], contents: Sequence[list[str]]) -> None:
     for field, fits in (("email", looks_like_email), ("country", _looks_like_country)):
         places = [
             place
@@ -115,7 +115,7 @@ def corrected(mapping: Mapped, wishes: Mapping[str, str]) -> Mapped:
     """`mapping` with the officer's wishes, header → field ("" reads the column no more).
 
     A wish for a field that takes one column frees the column that had it.
-    Raises MappingNeeded for a column that the file does not have, or has twice, and for an unknown field.
+    Raises MappingNeeded for an unknown field, and a column that is not there or there twice.
     """
     places = {_place(mapping, column): _field(field) for column, field in wishes.items()}
     wished = set(places.values())
@@ -132,7 +132,8 @@ def _place(mapping: Mapped, column: str) -> int:
     places = [place for place, entry in enumerate(mapping) if entry["column"] == column.strip()]
     if not places:
         raise MappingNeeded(
-            f"The file has no column “{column}”. It has: {_listed(entry['column'] for entry in mapping)}."
+            f"The file has no column “{column}”. It has: "
+            f"{_listed(entry['column'] for entry in mapping)}."
         )
     if len(places) > 1:
         raise MappingNeeded(
@@ -152,7 +153,9 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def check(mapping: Mapped) -> None:
-    """Raises MappingNeeded when the mapping cannot lead to people: no address, or two columns for one field."""
+    """Raises MappingNeeded when the mapping cannot lead to people: no address, or two columns for
+    one field.
+    """
     fields = [entry["field"] for entry in mapping if entry["field"]]
     if "email" not in fields:
         raise MappingNeeded(

@@ -1,4 +1,6 @@
-"""Countries as people write them: codes, and names in English, German and each country's own languages."""
+"""Countries as people write them: codes, and names in English, German and each country's own
+languages.
+"""
 
 import unicodedata
 from functools import lru_cache
@@ -12,20 +14,25 @@ from babel.localedata import exists
 _NO_COUNTRY = frozenset(
     {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 )
+_ALPHA_2, _ALPHA_3 = 2, 3
 # What exports write and no list of territories knows.
 _OTHER_NAMES = {
-    "uk": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB",
-    "großbritannien": "GB", "grossbritannien": "GB", "united kingdom of great britain & northern ireland": "GB", "united states of america": "US",
-    "vereinigte staaten von amerika": "US", "amerika": "US", "america": "US", "holland": "NL", "the netherlands": "NL",
-    "el": "GR", "czech republic": "CZ", "tschechische republik": "CZ", "slovak republic": "SK", "turkey": "TR",
-    "türkiye": "TR", "korea": "KR", "korea, republic of": "KR", "republic of korea": "KR", "südkorea": "KR",
-    "russian federation": "RU", "russische föderation": "RU", "viet nam": "VN", "hong kong": "HK", "hongkong": "HK",
-    "hong kong sar": "HK", "macau": "MO", "macao": "MO", "taiwan, province of china": "TW", "uae": "AE",
-    "iran, islamic republic of": "IR", "moldova, republic of": "MD", "republic of moldova": "MD", "brasil": "BR",
-    "macedonia": "MK", "mazedonien": "MK", "ivory coast": "CI", "elfenbeinküste": "CI", "swaziland": "SZ",
-    "weißrussland": "BY", "burma": "MM", "cape verde": "CV", "bosnia": "BA", "bosnien": "BA", "p.r. china": "CN",
-    "people's republic of china": "CN", "mainland china": "CN", "republic of ireland": "IE", "eire": "IE",
-    "kosovo": "XK", "federal republic of germany": "DE", "bundesrepublik deutschland": "DE",
+    "uk": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
+    "northern ireland": "GB", "großbritannien": "GB", "grossbritannien": "GB",
+    "united kingdom of great britain & northern ireland": "GB", "united states of america": "US",
+    "vereinigte staaten von amerika": "US", "amerika": "US", "america": "US", "holland": "NL",
+    "the netherlands": "NL", "el": "GR", "czech republic": "CZ", "tschechische republik": "CZ",
+    "slovak republic": "SK", "turkey": "TR", "türkiye": "TR", "korea": "KR",
+    "korea, republic of": "KR", "republic of korea": "KR", "südkorea": "KR",
+    "russian federation": "RU", "russische föderation": "RU", "viet nam": "VN", "hong kong": "HK",
+    "hongkong": "HK", "hong kong sar": "HK", "macau": "MO", "macao": "MO",
+    "taiwan, province of china": "TW", "uae": "AE", "iran, islamic republic of": "IR",
+    "moldova, republic of": "MD", "republic of moldova": "MD", "brasil": "BR", "macedonia": "MK",
+    "mazedonien": "MK", "ivory coast": "CI", "elfenbeinküste": "CI", "swaziland": "SZ",
+    "weißrussland": "BY", "burma": "MM", "cape verde": "CV", "bosnia": "BA", "bosnien": "BA",
+    "p.r. china": "CN", "people's republic of china": "CN", "mainland china": "CN",
+    "republic of ireland": "IE", "eire": "IE", "kosovo": "XK", "federal republic of germany": "DE",
+    "bundesrepublik deutschland": "DE",
 }  # fmt: skip
 
 
@@ -33,7 +40,7 @@ _OTHER_NAMES = {
 def country_code(text: str) -> str:
     """ISO 3166-1 alpha-2 for a code (2 or 3 letters, 3 digits) or a name; "" when unknown."""
     key = _key(text)
-    if len(key) == 2 and key.upper() in codes():
+    if key.upper() in codes():
         return key.upper()
     return _other_codes().get(key.upper()) or _by_name(key) or _by_name(key.partition(" (")[0])
 
@@ -47,7 +54,8 @@ def codes() -> frozenset[str]:
     """Every country's two-letter code."""
     territories = Locale("en").territories
     return (
-        frozenset(code for code in territories if len(code) == 2 and code.isalpha()) - _NO_COUNTRY
+        frozenset(code for code in territories if len(code) == _ALPHA_2 and code.isalpha())
+        - _NO_COUNTRY
     )
 
 
@@ -67,7 +75,7 @@ def _other_codes() -> dict[str, str]:
     return {
         alias: targets[0]
         for alias, targets in aliases.items()
-        if len(alias) == 3 and len(targets) == 1 and targets[0] in codes()
+        if len(alias) == _ALPHA_3 and len(targets) == 1 and targets[0] in codes()
     }
 
 
@@ -82,7 +90,9 @@ def _common_names() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _own_names() -> dict[str, str]:
-    """Each country's name in its own official languages; built when the common names are not enough."""
+    """Each country's name in its own official languages; built when the common names are not
+    enough.
+    """
     wanted: dict[str, set[str]] = {}
     for code in codes():
         for language in get_official_languages(code, de_facto=True):

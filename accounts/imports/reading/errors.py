@@ -3,11 +3,11 @@
 from dataclasses import asdict, dataclass
 
 
-class FileRefused(Exception):
+class FileRefused(Exception):  # noqa: N818 - an answer to the officer, not an error of ours
     """The file as a whole cannot be read; the text says what, where and what to do."""
 
 
-class MappingNeeded(Exception):
+class MappingNeeded(Exception):  # noqa: N818 - likewise
     """The columns cannot be read as they are mapped; the text says which correction is needed."""
 
 

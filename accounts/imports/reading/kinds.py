@@ -6,6 +6,7 @@ from accounts.imports.reading.errors import FileRefused
 
 TEXT, WORKBOOK = "text", "workbook"
 
+PROTECTED = "The workbook is protected by a password."
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _AGAIN = "Save it as .xlsx or as CSV (UTF-8) and upload that."
@@ -17,10 +18,14 @@ _FOREIGN = {
     b"Rar!": "This file is a RAR archive. Unpack it and upload the table inside.",
     b"{\\rtf": f"This is a text document (RTF). {_AGAIN}",
 }
+_WEB_PAGE = (
+    "This is a web page, whatever its name ends with. Open it in your spreadsheet program. "
+    + _AGAIN
+)
 _MARKUP = {
-    b"<!doctype html": f"This is a web page, whatever its name ends with. Open it in your spreadsheet program. {_AGAIN}",
-    b"<html": f"This is a web page, whatever its name ends with. Open it in your spreadsheet program. {_AGAIN}",
-    b"<table": f"This is a web page, whatever its name ends with. Open it in your spreadsheet program. {_AGAIN}",
+    b"<!doctype html": _WEB_PAGE,
+    b"<html": _WEB_PAGE,
+    b"<table": _WEB_PAGE,
     b"<?xml": f"This is an XML file, not a table. Open it in your spreadsheet program. {_AGAIN}",
 }
 
@@ -50,5 +55,5 @@ def _ole_reason(path: Path) -> str:
     with path.open("rb") as file:
         protected = _ENCRYPTED in file.read(4_000_000)
     if protected:
-        return "The workbook is protected by a password. Save it as .xlsx without a password and upload that."
+        return f"{PROTECTED} Save it as .xlsx without a password and upload that."
     return f"This is a workbook in the old .xls form, which Optrail does not open. {_AGAIN}"

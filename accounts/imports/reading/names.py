@@ -27,65 +27,69 @@ SEVERAL = frozenset({"email", "country", "manager"})
 # SuccessFactors, DATEV and plain lists, as `plain_name` writes them.
 KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "email": (
-        "mail", "email", "emailaddress", "workemail", "emailprimarywork", "primaryworkemail", "emailwork",
-        "workemailaddress", "businessemail", "businessemailaddress", "companyemail", "corporateemail",
-        "officialemail", "primaryemail", "primaryemailaddress", "emailid", "employeeemail", "mailaddress",
-        "emailadresse", "mailadresse", "dienstlicheemail", "dienstlicheemailadresse", "geschäftlicheemail",
-        "geschäftlicheemailadresse", "emailgeschäftlich", "emaildienstlich", "emailbusiness", "firmenemail", "emailfirma",
+        "mail", "email", "emailaddress", "workemail", "emailprimarywork", "primaryworkemail",
+        "emailwork", "workemailaddress", "businessemail", "businessemailaddress", "companyemail",
+        "corporateemail", "officialemail", "primaryemail", "primaryemailaddress", "emailid",
+        "employeeemail", "mailaddress", "emailadresse", "mailadresse", "dienstlicheemail",
+        "dienstlicheemailadresse", "geschäftlicheemail", "geschäftlicheemailadresse",
+        "emailgeschäftlich", "emaildienstlich", "emailbusiness", "firmenemail", "emailfirma",
     ),
     "external_id": (
-        "objectid", "employeeid", "employeenumber", "employeeno", "employeenr", "eeid", "empid", "workerid",
-        "personnelnumber", "personnelno", "personid", "personidexternal", "staffid", "staffnumber", "userid",
-        "mitarbeiterid", "mitarbeiternummer", "mitarbeiternr", "personalnummer", "personalnr", "persnr", "pnr",
-        "personalid", "externalid", "id",
+        "objectid", "employeeid", "employeenumber", "employeeno", "employeenr", "eeid", "empid",
+        "workerid", "personnelnumber", "personnelno", "personid", "personidexternal", "staffid",
+        "staffnumber", "userid", "mitarbeiterid", "mitarbeiternummer", "mitarbeiternr",
+        "personalnummer", "personalnr", "persnr", "pnr", "personalid", "externalid", "id",
     ),
     "first_name": (
-        "givenname", "firstname", "preferredfirstname", "legalfirstname", "forename", "first", "vorname",
-        "rufname", "prénom", "prenom", "nombre",
+        "givenname", "firstname", "preferredfirstname", "legalfirstname", "forename", "first",
+        "vorname", "rufname", "prénom", "prenom", "nombre",
     ),
     "last_name": (
-        "surname", "lastname", "familyname", "legallastname", "last", "sn", "nachname", "familienname", "zuname",
-        "nomdefamille", "apellido", "apellidos",
+        "surname", "lastname", "familyname", "legallastname", "last", "sn", "nachname",
+        "familienname", "zuname", "nomdefamille", "apellido", "apellidos",
     ),
     "full_name": (
-        "displayname", "fullname", "name", "employeename", "workername", "worker", "employee", "vollständigername",
-        "mitarbeitername", "mitarbeiter", "anzeigename", "namevorname", "lastnamefirstname", "lastfirst",
+        "displayname", "fullname", "name", "employeename", "workername", "worker", "employee",
+        "vollständigername", "mitarbeitername", "mitarbeiter", "anzeigename", "namevorname",
+        "lastnamefirstname", "lastfirst",
     ),
     "job_title": (
-        "jobtitle", "positiontitle", "businesstitle", "employeetitle", "jobprofile", "job", "title", "position",
-        "role", "stelle", "stellenbezeichnung", "positionsbezeichnung", "berufsbezeichnung", "jobbezeichnung",
-        "tätigkeit", "funktion",
+        "jobtitle", "positiontitle", "businesstitle", "employeetitle", "jobprofile", "job", "title",
+        "position", "role", "stelle", "stellenbezeichnung", "positionsbezeichnung",
+        "berufsbezeichnung", "jobbezeichnung", "tätigkeit", "funktion",
     ),
     "department": (
-        "department", "departmentname", "dept", "supervisoryorganization", "orgunit", "organizationalunit",
-        "organisationseinheit", "abteilung", "abteilungsname", "team", "division", "bereich", "fachbereich",
-        "businessunit", "orgunitpath", "costcenter", "kostenstelle",
+        "department", "departmentname", "dept", "supervisoryorganization", "orgunit",
+        "organizationalunit", "organisationseinheit", "abteilung", "abteilungsname", "team",
+        "division", "bereich", "fachbereich", "businessunit", "orgunitpath", "costcenter",
+        "kostenstelle",
     ),
     "country": (
-        "country", "countryregion", "countrycode", "workcountry", "locationcountry", "countryofwork",
-        "countryofemployment", "land", "länderkennzeichen", "länderschlüssel", "ländercode", "arbeitsland",
-        "landarbeitsort", "staat", "pays", "país", "usagelocation",
+        "country", "countryregion", "countrycode", "workcountry", "locationcountry",
+        "countryofwork", "countryofemployment", "land", "länderkennzeichen", "länderschlüssel",
+        "ländercode", "arbeitsland", "landarbeitsort", "staat", "pays", "país", "usagelocation",
     ),
     "office": (
-        "office", "officelocation", "physicaldeliveryofficename", "worklocation", "location", "locationname",
-        "site", "workplace", "buildingid", "standort", "niederlassung", "arbeitsort", "betriebsstätte", "büro",
-        "city", "stadt",
+        "office", "officelocation", "physicaldeliveryofficename", "worklocation", "location",
+        "locationname", "site", "workplace", "buildingid", "standort", "niederlassung",
+        "arbeitsort", "betriebsstätte", "büro", "city", "stadt",
     ),
     "employment_type": (
         "employmenttype", "employeetype", "workertype", "contracttype", "employeeclass", "timetype",
-        "employmentstatus", "beschäftigungsart", "beschäftigungsverhältnis", "anstellungsart", "vertragsart",
-        "mitarbeitertyp", "mitarbeitergruppe", "usertype",
+        "employmentstatus", "beschäftigungsart", "beschäftigungsverhältnis", "anstellungsart",
+        "vertragsart", "mitarbeitertyp", "mitarbeitergruppe", "usertype",
     ),
     "language": (
-        "preferredlanguage", "language", "languagecode", "locale", "preferredlocale", "defaultlocale", "sprache",
-        "korrespondenzsprache", "bevorzugtesprache", "langue",
+        "preferredlanguage", "language", "languagecode", "locale", "preferredlocale",
+        "defaultlocale", "sprache", "korrespondenzsprache", "bevorzugtesprache", "langue",
     ),
     "manager": (
-        "manageremail", "manageremailaddress", "managersemail", "supervisoremail", "reportstoemail", "managerupn",
-        "vorgesetzteremail", "vorgesetztenemail", "emailvorgesetzter", "managerid", "manageremployeeid",
-        "supervisoreid", "supervisorid", "managernumber", "vorgesetzterid", "vorgesetztenid", "manager",
-        "managername", "supervisor", "supervisorname", "linemanager", "reportsto", "reportingto", "vorgesetzter",
-        "vorgesetzte", "vorgesetzteperson", "führungskraft",
+        "manageremail", "manageremailaddress", "managersemail", "supervisoremail", "reportstoemail",
+        "managerupn", "vorgesetzteremail", "vorgesetztenemail", "emailvorgesetzter", "managerid",
+        "manageremployeeid", "supervisoreid", "supervisorid", "managernumber", "vorgesetzterid",
+        "vorgesetztenid", "manager", "managername", "supervisor", "supervisorname", "linemanager",
+        "reportsto", "reportingto", "vorgesetzter", "vorgesetzte", "vorgesetzteperson",
+        "führungskraft",
     ),
     "status": (
         "accountenabled", "status", "userstatus", "accountstatus", "employeestatus", "workerstatus",
@@ -93,9 +97,9 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
         "beschäftigungsstatus", "aktiv",
     ),
     "leaves_on": (
-        "terminationdate", "lastdayofwork", "lastdayofemployment", "lastworkingday", "leavedate", "leavingdate",
-        "exitdate", "employmentenddate", "austrittsdatum", "austritt", "letzterarbeitstag", "beschäftigungsende",
-        "kündigungsdatum",
+        "terminationdate", "lastdayofwork", "lastdayofemployment", "lastworkingday", "leavedate",
+        "leavingdate", "exitdate", "employmentenddate", "austrittsdatum", "austritt",
+        "letzterarbeitstag", "beschäftigungsende", "kündigungsdatum",
     ),
     "user_type": ("usertype",),
 }  # fmt: skip
@@ -115,13 +119,17 @@ _BRACKETS = re.compile(r"\[[^\]]*\]|\((?:required|optional|pflichtfeld)\)")
 
 
 def plain_name(header: str) -> str:
-    """A header as the lists above write it: lower case, letters and digits only, `[Required]` left out."""
+    """A header as the lists above write it: lower case, letters and digits only, `[Required]` left
+    out.
+    """
     text = _BRACKETS.sub("", header.casefold()).replace("#", "number")
     return "".join(letter for letter in text if letter.isalnum())
 
 
 def rank(field: str, column: str) -> int:
-    """The place of a column among several of one field: what the officer chose by hand stands last."""
+    """The place of a column among several of one field: what the officer chose by hand stands
+    last.
+    """
     names = (*KNOWN_NAMES.get(field, ()), *LOGIN_NAMES)
     name = plain_name(column)
     return names.index(name) if name in names else len(names)

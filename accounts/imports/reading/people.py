@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
+from functools import partial
 from typing import Any
 
 from accounts.imports.reading import values
@@ -14,7 +15,8 @@ from accounts.imports.reading.tables import Row, Table
 from accounts.imports.reading.values import Unusable
 
 _LONGEST = {
-    "external_id": 128, "first_name": 150, "last_name": 150, "job_title": 150, "department": 150, "office": 150,
+    "external_id": 128, "first_name": 150, "last_name": 150, "job_title": 150, "department": 150,
+    "office": 150,
     "employment_type": 60, "full_name": 300, "manager": 310,
 }  # fmt: skip
 _GUEST = "a guest account, not an employee: left out"
@@ -47,7 +49,7 @@ _PLAIN = frozenset(_LONGEST) & {item.name for item in fields(Person)}
 
 
 def read_people(table: Table, mapping: Mapped, today: date) -> Iterator[Person]:
-    """Every row below the header as a Person, with flat memory. Raises FileRefused while reading."""
+    """Every row below the header as a Person; flat memory. Raises FileRefused while reading."""
     reader = _RowReader(mapping, today)
     return (reader.person(row) for row in table.rows())
 
@@ -63,10 +65,15 @@ class _RowReader:
             if entry["field"]:
                 self.places.setdefault(entry["field"], []).append(place)
         for name, places in self.places.items():
-            places.sort(key=lambda place, name=name: rank(name, self.columns[place]))  # type: ignore[misc]
+            places.sort(key=partial(self._rank, name))
+
+    def _rank(self, field: str, place: int) -> int:
+        return rank(field, self.columns[place])
 
     def person(self, row: Row) -> Person:
-        """The row, understood; one that has the wrong number of cells still says whom it is about, if it can."""
+        """The row, understood; one that has the wrong number of cells still says whom it is about,
+        if it can.
+        """
         person = Person(row.line)
         self._read_email(person, row.cells)
         for name in _PLAIN & self.places.keys():
@@ -83,20 +90,23 @@ class _RowReader:
         cells = len(row.cells)
         if cells < self.width or any(cell.strip() for cell in row.cells[self.width :]):
             until = f"; it runs to line {row.last_line}" if row.last_line > row.line else ""
-            reason = f"{cells} cells where the header has {self.width}{until}: mend the separators or quotation marks"
+            reason = (
+                f"{cells} cells where the header has {self.width}{until}: "
+                "mend the separators or quotation marks"
+            )
             person.errors = [Remark("", _shown(" | ".join(row.cells)), reason)]
 
     def _text(self, person: Person, cells: Sequence[str], name: str) -> str:
         return self._first(person, cells, name)[1]
 
     def _first(self, person: Person, cells: Sequence[str], name: str) -> tuple[int, str]:
-        """Place and cleaned text of the field's first filled cell; (-1, "") when there is none or it is unusable."""
+        """Place and cleaned text of the field's first filled cell; (-1, "") when there is none or
+        it is unusable.
+        """
         for place in self.places.get(name, ()):
             value = cells[place] if place < len(cells) else ""
             try:
-                text = values.cleaned(value)
-                if len(text) > _LONGEST.get(name, len(text)):
-                    raise Unusable(f"longer than {_LONGEST[name]} characters: shorten it")
+                text = values.fitting(values.cleaned(value), _LONGEST.get(name))
             except Unusable as reason:
                 person.errors.append(self._remark(place, value, str(reason)))
                 return -1, ""

@@ -1,4 +1,6 @@
-"""The safety scan of a workbook's parts: counts real rows and cells as they stream by, before any parser."""
+"""The safety scan of a workbook's parts: counts real rows and cells as they stream by, before any
+parser.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -15,20 +17,24 @@ UNCOMPUTED = "#FORMULA!"
 
 _FRESH = "Open it in your spreadsheet program, save it again as .xlsx and upload that."
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})\Z")
+_ROW_DIGITS = 7
 _CHUNK = 256 * 1024
 _MOST_BROKEN = 10_000
 
 
 @dataclass
 class SheetFacts:
-    """What one worksheet really holds: its last row and column, how many rows are filled, broken cells."""
+    """What one worksheet really holds: its last row and column, how many rows are filled, broken
+    cells.
+    """
 
     last_row: int = 0
     # The last row that holds more than broken cells: how far a parser must come.
     last_value_row: int = 0
     last_column: int = 0
     rows: int = 0
-    # (row, column), from 1 → `#N/A` and the like, or UNCOMPUTED for a formula without a stored value.
+    # (row, column), from 1 → `#N/A` and the like, or UNCOMPUTED for a formula without a stored
+    # value.
     broken: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
@@ -72,12 +78,14 @@ def _feed(archive: ZipFile, info: ZipInfo, scanner: "_Scanner") -> None:
 def _check_shape(facts: SheetFacts, limits: Limits) -> None:
     if facts.last_column > limits.columns:
         raise FileRefused(
-            f"A cell stands in column {facts.last_column:,}; {limits.columns} columns are allowed. Delete the "
+            f"A cell stands in column {facts.last_column:,}; {limits.columns} columns are "
+            "allowed. Delete the "
             "columns to the right of the table and save again."
         )
     if facts.last_row > 10 * facts.rows + 1_000:
         raise FileRefused(
-            f"A cell stands in row {facts.last_row:,}, far below the table of {facts.rows:,} rows. Delete the rows "
+            f"A cell stands in row {facts.last_row:,}, far below the table of {facts.rows:,} "
+            "rows. Delete the rows "
             "below the table and save again."
         )
 
@@ -96,7 +104,8 @@ class _Scanner:
 
     def _refuse_dtd(self, *_args: Any) -> None:
         raise FileRefused(
-            f"The part {self.part} of the workbook declares a document type, as no spreadsheet program does. {_FRESH}"
+            f"The part {self.part} of the workbook declares a document type, as no spreadsheet "
+            f"program does. {_FRESH}"
         )
 
     def _root(self, name: str, _attributes: dict[str, str]) -> None:
@@ -158,13 +167,14 @@ class _Scanner:
         self.facts.broken[self._row, self._column] = text
         if len(self.facts.broken) > _MOST_BROKEN:
             raise FileRefused(
-                f"More than {_MOST_BROKEN:,} cells hold an error or a formula without a value. Let your spreadsheet "
+                f"More than {_MOST_BROKEN:,} cells hold an error or a formula without a value. "
+                "Let your spreadsheet "
                 "program calculate, mend the errors, save and upload again."
             )
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 8 else otherwise
+    return int(text) if text and text.isdecimal() and len(text) <= _ROW_DIGITS else otherwise
 
 
 def _column(letters: str) -> int:

@@ -75,7 +75,7 @@ def _table(rows: Rows, remark: str = "") -> Table:
             f"The header has {len(header.cells):,} columns; {_MOST_COLUMNS} are allowed."
         )
     if header is not top[0]:
-        remark = f"{remark} The rows above line {header.line} were left out: the header stands there.".strip()
+        remark = f"{remark} Read from line {header.line} on: the header stands there.".strip()
     return Table(header, rows, remark)
 
 
@@ -90,4 +90,5 @@ def _workbook_rows(rows_file: Path) -> Iterator[Row]:
 def _about_sheets(sheet: str, left_out: list[str]) -> str:
     if not left_out:
         return ""
-    return f"Read from the sheet “{sheet}”; not read: {', '.join(f'“{name}”' for name in left_out[:5])}."
+    others = ", ".join(f"“{name}”" for name in left_out[:5])
+    return f"Read from the sheet “{sheet}”; not read: {others}."

@@ -1,4 +1,6 @@
-"""CSV in the forms that people's systems write it: encodings, delimiters, quoted newlines, lines of the file."""
+"""CSV in the forms that people's systems write it: encodings, delimiters, quoted newlines, lines
+of the file.
+"""
 
 import codecs
 import csv
@@ -64,14 +66,16 @@ def _utf8_or_windows(path: Path) -> str:
 def _windows(path: Path, *, mixed: bool, line: int) -> str:
     if mixed:
         raise FileRefused(
-            f"Line {line:,} is not UTF-8 although earlier lines are: the file was put together from two encodings. "
+            f"Line {line:,} is not UTF-8 although earlier lines are: the file was put together "
+            "from two encodings. "
             "Save the whole table again as CSV (UTF-8) and upload that."
         )
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             if any(byte in chunk for byte in b"\x81\x8d\x8f\x90\x9d\0"):
                 raise FileRefused(
-                    "The file's letters are neither UTF-8, UTF-16 nor Windows-1252. Save it as CSV (UTF-8) and upload that."
+                    "The file's letters are neither UTF-8, UTF-16 nor Windows-1252. Save it as "
+                    "CSV (UTF-8) and upload that."
                 )
     return "cp1252"
 
@@ -106,8 +110,10 @@ def _broken(line: int, error: str) -> str:
     if "NUL" in error:
         return f"Line {line:,} holds a NUL character, as no table does. {_SAVE_AGAIN}"
     return (
-        f'From line {line:,} on the quotation marks do not match: a cell is opened with " and not closed, or goes on '
-        f"after it was closed. Mend that line, or open the table in your spreadsheet program. {_SAVE_AGAIN}"
+        f'From line {line:,} on the quotation marks do not match: a cell is opened with " and '
+        "not closed, or goes on "
+        "after it was closed. Mend that line, or open the table in your spreadsheet program. "
+        f"{_SAVE_AGAIN}"
     )
 
 

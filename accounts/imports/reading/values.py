@@ -37,17 +37,19 @@ _LOST = re.compile("[\ufffd\ufffe\uffff\ud800-\udfff]")
 
 _ACTIVE = frozenset(
     {
-        "true", "1", "yes", "y", "ja", "active", "aktiv", "enabled", "aktiviert", "employed", "current", "working",
-        "onboarding", "leave", "on leave", "paid leave", "unpaid leave", "parental leave", "beurlaubt", "elternzeit",
-        "provisioned", "staged", "recovery", "password_expired", "password expired", "password reset",
-        "locked_out", "locked out", "pending user action", "t", "wahr", "a", "probation", "notice period",
+        "true", "1", "yes", "y", "ja", "active", "aktiv", "enabled", "aktiviert", "employed",
+        "current", "working", "onboarding", "leave", "on leave", "paid leave", "unpaid leave",
+        "parental leave", "beurlaubt", "elternzeit", "provisioned", "staged", "recovery",
+        "password_expired", "password expired", "password reset", "locked_out", "locked out",
+        "pending user action", "t", "wahr", "a", "probation", "notice period",
     }
 )  # fmt: skip
 _GONE = frozenset(
     {
-        "false", "0", "no", "n", "nein", "inactive", "inaktiv", "disabled", "deaktiviert", "terminated", "suspended",
-        "archived", "deprovisioned", "deactivated", "left", "leaver", "former", "ehemalig", "ausgeschieden",
-        "ausgetreten", "gekündigt", "retired", "deceased", "resigned", "dismissed", "f", "falsch", "deleted",
+        "false", "0", "no", "n", "nein", "inactive", "inaktiv", "disabled", "deaktiviert",
+        "terminated", "suspended", "archived", "deprovisioned", "deactivated", "left", "leaver",
+        "former", "ehemalig", "ausgeschieden", "ausgetreten", "gekündigt", "retired", "deceased",
+        "resigned", "dismissed", "f", "falsch", "deleted",
     }
 )  # fmt: skip
 
@@ -55,7 +57,7 @@ _valid_address = EmailValidator()
 _WRITTEN_LANGUAGES = {"english": "en", "englisch": "en", "german": "de", "deutsch": "de"}
 
 
-class Unusable(ValueError):
+class Unusable(ValueError):  # noqa: N818 - a verdict on a cell, not an error of ours
     """The value cannot be taken; the text is the reason, with what to do."""
 
 
@@ -66,7 +68,8 @@ def cleaned(value: str) -> str:
     """
     if value == UNCOMPUTED:
         raise Unusable(
-            "a formula without a stored value: open the file in your spreadsheet program, save it, upload again"
+            "a formula without a stored value: open the file in your spreadsheet program, save "
+            "it, upload again"
         )
     if value in _SPREADSHEET_ERRORS:
         raise Unusable("a spreadsheet error: mend the cell")
@@ -82,6 +85,16 @@ def cleaned(value: str) -> str:
     return "" if value.casefold() in _NOTHING else value
 
 
+_LONGEST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, less the brackets
+
+
+def fitting(value: str, longest: int | None) -> str:
+    """The value itself. Raises Unusable when it is longer than `longest` characters."""
+    if longest and len(value) > longest:
+        raise Unusable(f"longer than {longest} characters: shorten it")
+    return value
+
+
 def address(value: str) -> str:
     """A mail address in lower case. Raises Unusable."""
     if not value:
@@ -90,7 +103,7 @@ def address(value: str) -> str:
         raise Unusable("write the address alone, without a name or brackets")
     if any(mark in value for mark in ";, "):
         raise Unusable("more than an address: write exactly one, without spaces")
-    if len(value) > 254:
+    if len(value) > _LONGEST_ADDRESS:
         raise Unusable("longer than 254 characters, which no mail server takes")
     try:
         _valid_address(value)
@@ -124,7 +137,9 @@ _NUMBERS = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{2,4})(?:[T ].*)?\Z")
 
 
 def day(value: str) -> date | None:
-    """A date: 2026-11-30, 30.11.2026, or with slashes when it can mean one day only. Raises Unusable."""
+    """A date: 2026-11-30, 30.11.2026, or with slashes when it can mean one day only. Raises
+    Unusable.
+    """
     if not value or value.startswith(("0000", "00.00")):
         return None
     parts = _NUMBERS.match(value)
@@ -139,21 +154,26 @@ def day(value: str) -> date | None:
         raise Unusable("no such day: write it as 2026-11-30") from error
 
 
+_DAYS, _MONTHS, _CENTURY = 31, 12, 100
+
+
 def _day(value: str, first: int, second: int, third: int) -> date:
-    if first > 31:
+    if first > _DAYS:
         return date(first, second, third)
-    if third < 100:
+    if third < _CENTURY:
         raise Unusable("a date without the century: write it as 2026-11-30")
-    if "." in value[:3] or first > 12:
+    if "." in value[:3] or first > _MONTHS:
         return date(third, second, first)
-    if second > 12 or first == second:
+    if second > _MONTHS or first == second:
         return date(third, first, second)
     raise Unusable("a date that can be read in two ways: write it as 2026-11-30")
 
 
 @lru_cache(maxsize=1024)
 def language(value: str) -> str:
-    """A BCP 47 tag such as `de` or `pt-BR`, from a tag or an English or German name. Raises Unusable."""
+    """A BCP 47 tag such as `de` or `pt-BR`, from a tag or an English or German name. Raises
+    Unusable.
+    """
     if not value:
         return ""
     tag = _WRITTEN_LANGUAGES.get(value.casefold(), value).partition(".")[0].replace("_", "-")

@@ -1,4 +1,6 @@
-"""Opens a workbook in a child process with limits on time, memory and output, and hands back its rows."""
+"""Opens a workbook in a child process with limits on time, memory and output, and hands back its
+rows.
+"""
 
 import json
 import os
@@ -14,13 +16,14 @@ _ROOT = Path(__file__).resolve().parents[3]
 # The child limits its own work; this only ends one that cannot work at all (a stalled disk).
 _WALL_SECONDS = 600
 _TOO_HEAVY = (
-    "The workbook takes more {what} to read than a table of its size should. Copy the table into a new workbook "
+    "The workbook takes more {what} to read than a table of its size should. Copy the table into "
+    "a new workbook "
     "and save it as .xlsx, or save it as CSV (UTF-8), and upload that."
 )
 
 
 def unpack(source: Path, rows_file: Path) -> dict[str, Any]:
-    """Write the first filled sheet of `source` to `rows_file`, one JSON list `[line, cells]` a line.
+    """Write the first filled sheet of `source` to `rows_file`: a JSON list `[line, cells]` a line.
 
     Returns {"sheet": its name, "left_out": names of other filled sheets}. Raises FileRefused.
     """

@@ -46,8 +46,7 @@ class Command(JsonCommand):
         run = _upload(options["file"], _wishes(options["map"]))
         complete, applied = options["complete"], False
         try:
-            if run.state != RunState.PREVIEWED:
-                raise Refusal(run.refusal)
+            _refuse_unread(run)
             if not options["dry_run"]:
                 import_apply(
                     run=run,
@@ -100,6 +99,11 @@ def _upload(path: Path, wishes: dict[str, str]) -> ImportRun:
         ) from error
     import_read(run=run, now=timezone.now(), wishes=wishes)
     return run
+
+
+def _refuse_unread(run: ImportRun) -> None:
+    if run.state != RunState.PREVIEWED:
+        raise Refusal(run.refusal)
 
 
 def _hints(run: ImportRun, *, complete: bool) -> list[str]:

@@ -25,7 +25,10 @@ def workbook(rows=(HEADER, *ROWS)) -> bytes:
 def with_parts(parts: Mapping[str, bytes], base: bytes | None = None) -> bytes:
     """The honest workbook with some of its parts replaced or added."""
     output = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(base or workbook())) as source, zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as target:
+    with (
+        zipfile.ZipFile(io.BytesIO(base or workbook())) as source,
+        zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
         for name in source.namelist():
             if name not in parts:
                 target.writestr(name, source.read(name))
@@ -87,14 +90,22 @@ def sparse() -> bytes:
 
 def deep() -> bytes:
     """One cell a million rows down, in the first column."""
-    far = b'<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>far</t></is></c></row></sheetData>'
+    far = (
+        b'<row r="1048576"><c r="A1048576" t="inlineStr"><is><t>far</t></is></c></row></sheetData>'
+    )
     return with_parts({SHEET: part().replace(b"</sheetData>", far)})
 
 
 def document_type() -> bytes:
     """Entities that grow without end."""
     laughs = b'<!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-    return with_parts({SHEET: laughs + part().partition(b"?>")[2] if part().startswith(b"<?xml") else laughs + part()})
+    return with_parts(
+        {
+            SHEET: laughs + part().partition(b"?>")[2]
+            if part().startswith(b"<?xml")
+            else laughs + part()
+        }
+    )
 
 
 def external_entity() -> bytes:

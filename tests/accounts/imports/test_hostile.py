@@ -55,7 +55,9 @@ def test_what_slips_past_the_scan_is_ended_by_the_child_s_limits(tmp_path, monke
         "print(c.answer(Path(sys.argv[1]), Path(sys.argv[2])))"
     )
     began = time.monotonic()
-    ended = subprocess.run([sys.executable, "-c", script, path, tmp_path / "rows"], capture_output=True, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", script, path, tmp_path / "rows"], capture_output=True, check=False
+    )
     assert ended.returncode != 0
     assert time.monotonic() - began < 20
 
@@ -94,9 +96,19 @@ def test_rows_that_the_parser_loses_refuse_the_file(tmp_path, monkeypatch):
 
 def test_errors_and_formulas_without_a_value_are_errors_of_their_row(tmp_path):
     path = tmp_path / "file.xlsx"
-    path.write_bytes(hostile.workbook([hostile.HEADER, ["Bob", "#N/A", "bob@example.com", "DE"], ["A", "B", '=A3&"@example.com"', "DE"]]))
+    path.write_bytes(
+        hostile.workbook(
+            [
+                hostile.HEADER,
+                ["Bob", "#N/A", "bob@example.com", "DE"],
+                ["A", "B", '=A3&"@example.com"', "DE"],
+            ]
+        )
+    )
     with open_table(path) as table:
-        people = list(read_people(table, recognise(table.header.cells, table.sample()), NOON.date()))
+        people = list(
+            read_people(table, recognise(table.header.cells, table.sample()), NOON.date())
+        )
     assert [person.errors[0].reason.partition(":")[0] for person in people] == [
         "a spreadsheet error",
         "a formula without a stored value",
@@ -104,14 +116,28 @@ def test_errors_and_formulas_without_a_value_are_errors_of_their_row(tmp_path):
 
 
 def test_numbers_dates_and_truths_become_text(tmp_path):
-    rows = [["id", "email", "a", "b", "c", "d"], [1001, "a@example.com", 1.5, date(2026, 11, 3), datetime(2026, 11, 3, 9, 30), True]]
-    assert rows_of(hostile.workbook(rows), tmp_path)[1] == ["1001", "a@example.com", "1.5", "2026-11-03", "2026-11-03T09:30:00", "true"]
+    rows = [
+        ["id", "email", "a", "b", "c", "d"],
+        [1001, "a@example.com", 1.5, date(2026, 11, 3), datetime(2026, 11, 3, 9, 30), True],
+    ]
+    assert rows_of(hostile.workbook(rows), tmp_path)[1] == [
+        "1001",
+        "a@example.com",
+        "1.5",
+        "2026-11-03",
+        "2026-11-03T09:30:00",
+        "true",
+    ]
 
 
 def test_the_first_visible_sheet_that_holds_something_is_read(tmp_path):
     book = openpyxl.Workbook()
     book.active.title = "Empty"
-    hidden, people, legend = book.create_sheet("Hidden"), book.create_sheet("People"), book.create_sheet("Legend")
+    hidden, people, legend = (
+        book.create_sheet("Hidden"),
+        book.create_sheet("People"),
+        book.create_sheet("Legend"),
+    )
     hidden.append(["Email"])
     hidden.sheet_state = "hidden"
     people.append(["Email"])

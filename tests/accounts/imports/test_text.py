@@ -11,7 +11,9 @@ from accounts.imports.reading.errors import FileRefused
 from accounts.imports.reading.tables import open_table
 
 CELLS = st.text(
-    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufeff"), min_size=1, max_size=12
+    st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufeff"),
+    min_size=1,
+    max_size=12,
 ).filter(lambda text: text.strip() == text)
 
 
@@ -24,10 +26,16 @@ def cells_of(path):
     return [row.cells for row in table_of(path)]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
+)
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_every_encoding_and_delimiter_is_recognised(write, encoding, delimiter):
-    path = write(delimiter.join(["Vorname", "E-Mail"]), delimiter.join(["Jürgen Weiß", "j@example.com"]), encoding=encoding)
+    path = write(
+        delimiter.join(["Vorname", "E-Mail"]),
+        delimiter.join(["Jürgen Weiß", "j@example.com"]),
+        encoding=encoding,
+    )
     assert cells_of(path) == [["Vorname", "E-Mail"], ["Jürgen Weiß", "j@example.com"]]
 
 
@@ -42,7 +50,10 @@ def test_lines_are_those_of_the_file(write):
 
 def test_excel_s_sep_line_stands_above_the_table(write):
     rows = table_of(write("sep=;", "email;name", "a,b@example.com;Bob"))
-    assert [(row.line, row.cells) for row in rows] == [(2, ["email", "name"]), (3, ["a,b@example.com", "Bob"])]
+    assert [(row.line, row.cells) for row in rows] == [
+        (2, ["email", "name"]),
+        (3, ["a,b@example.com", "Bob"]),
+    ]
 
 
 def test_a_title_above_the_header_is_left_out(write):
@@ -51,15 +62,21 @@ def test_a_title_above_the_header_is_left_out(write):
 
 
 def test_commas_inside_quotes_do_not_choose_the_delimiter(write):
-    path = write('name;email', '"Berger, Bob, Dr., MBA, CIPP";bob@example.com')
+    path = write("name;email", '"Berger, Bob, Dr., MBA, CIPP";bob@example.com')
     assert cells_of(path)[1] == ["Berger, Bob, Dr., MBA, CIPP", "bob@example.com"]
 
 
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [
-        (["email,name", 'bob@example.com,"Bob', "carla@example.com,Carla"], "From line 2 on the quotation marks"),
-        (["email,name", 'bob@example.com,"Bob" B', "carla@example.com,Carla"], "From line 2 on the quotation marks"),
+        (
+            ["email,name", 'bob@example.com,"Bob', "carla@example.com,Carla"],
+            "From line 2 on the quotation marks",
+        ),
+        (
+            ["email,name", 'bob@example.com,"Bob" B', "carla@example.com,Carla"],
+            "From line 2 on the quotation marks",
+        ),
         (["email", "x" * 1_000_001], "Line 2 is longer"),
         (["email", "b\0b@example.com"], "NUL|not a table of text"),
         (["", " , "], "empty"),
@@ -74,7 +91,9 @@ def test_a_table_that_cannot_be_trusted_is_refused_with_its_line(write, lines, r
 def test_a_file_of_two_encodings_is_refused_with_the_line(tmp_path):
     """Read as Windows-1252, the first name would become "JÃ¼rgen" and nobody would notice."""
     path = tmp_path / "mixed.csv"
-    path.write_bytes("email,name\nj@example.com,Jürgen\n".encode() + "b@example.com,Bärbel\n".encode("cp1252"))
+    path.write_bytes(
+        "email,name\nj@example.com,Jürgen\n".encode() + "b@example.com,Bärbel\n".encode("cp1252")
+    )
     with pytest.raises(FileRefused, match="Line 3 is not UTF-8"):
         cells_of(path)
 
@@ -86,7 +105,9 @@ def test_bytes_of_no_known_encoding_are_refused(tmp_path):
         cells_of(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+)
 @given(
     rows=st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=8),
     delimiter=st.sampled_from(",;\t"),
