@@ -24,9 +24,9 @@ class UploadForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
     )
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> "UploadedFile[bytes]":
         """Refuses what is larger than IMPORT_MAX_BYTES."""
-        file: UploadedFile = self.cleaned_data["file"]
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > settings.IMPORT_MAX_BYTES:
             limit = settings.IMPORT_MAX_BYTES >> 20
             raise forms.ValidationError(

@@ -21,7 +21,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Concat, JSONArray, JSONObject
 
 from accounts.directory.models import Employee
-from accounts.imports.models import ImportRun, Outcome, StagedRow
+from accounts.imports.models import ImportRun, Outcome, StagedRow, StagedRowQuerySet
 from accounts.imports.reading.names import FIELDS
 from accounts.imports.staging import BATCH, batches, search_text, sort_name
 from accounts.imports.statements import Differs, staged_from_directory, statistics_refresh
@@ -67,7 +67,7 @@ def _error(field: str, reason: object) -> dict[str, object]:
     return {"outcome": Outcome.ERROR, "errors": JSONArray(remark)}
 
 
-def _mark_repeated(rows: QuerySet[StagedRow], field: str) -> None:
+def _mark_repeated(rows: StagedRowQuerySet, field: str) -> None:
     """Of two rows with one address or id, the later is an error."""
     earlier = (
         rows.filter(**{field: OuterRef(field)}, line__lt=OuterRef("line")).order_by().values(field)
@@ -79,7 +79,7 @@ def _mark_repeated(rows: QuerySet[StagedRow], field: str) -> None:
     )
 
 
-def _match(rows: QuerySet[StagedRow]) -> None:
+def _match(rows: StagedRowQuerySet) -> None:
     """By the id of the company's own system first, then by address for whoever is still unnamed."""
     by_id = Employee.objects.filter(external_id=OuterRef("external_id"))
     _set_known(rows.exclude(external_id=None), by_id)
@@ -88,11 +88,11 @@ def _match(rows: QuerySet[StagedRow]) -> None:
     _set_known(rows.filter(known=False).exclude(email=""), by_address)
 
 
-def _set_known(rows: QuerySet[StagedRow], people: QuerySet[Employee]) -> None:
+def _set_known(rows: StagedRowQuerySet, people: QuerySet[Employee]) -> None:
     rows.filter(Exists(people)).update(known=True, person_id=Subquery(people.values("id")[:1]))
 
 
-def _mark_taken_addresses(rows: QuerySet[StagedRow]) -> int:
+def _mark_taken_addresses(rows: StagedRowQuerySet) -> int:
     """An address of somebody else is free only when a good row of the file moves them away from
     it.
     """
@@ -103,7 +103,7 @@ def _mark_taken_addresses(rows: QuerySet[StagedRow]) -> int:
     return rows.good().filter(Exists(owner)).update(**_error("email", Value(_TAKEN)))
 
 
-def _find_managers(rows: QuerySet[StagedRow]) -> None:
+def _find_managers(rows: StagedRowQuerySet) -> None:
     """By address, by id, then by a name that only one person has; in the file before the
     directory.
     """
@@ -117,7 +117,7 @@ def _find_managers(rows: QuerySet[StagedRow]) -> None:
     file.filter(manager_id=F("person_id")).update(manager_id=None)
 
 
-def _set_manager(rows: QuerySet[StagedRow], candidates: QuerySet[Any], key: str) -> None:
+def _set_manager(rows: StagedRowQuerySet, candidates: QuerySet[Any], key: str) -> None:
     """Set the manager of rows that lack one, where there is exactly one candidate."""
     waiting = rows.good().filter(manager_id=None).exclude(manager_key="")
     several = Subquery(
@@ -158,7 +158,7 @@ def _renew_search_texts(run: ImportRun) -> None:
         StagedRow.objects.bulk_update(batch, ["search_text", "sort_name"])
 
 
-def _decide(rows: QuerySet[StagedRow]) -> None:
+def _decide(rows: StagedRowQuerySet) -> None:
     """New, changed, unchanged or leaver; somebody new who has left already is recorded as a
     leaver.
     """
@@ -174,7 +174,7 @@ def _decide(rows: QuerySet[StagedRow]) -> None:
     known.filter(outcome=Outcome.NEW).update(outcome=Outcome.UNCHANGED)
 
 
-def _count(run: ImportRun, rows: QuerySet[StagedRow]) -> None:
+def _count(run: ImportRun, rows: StagedRowQuerySet) -> None:
     counts = dict(rows.order_by().values_list("outcome").annotate(n=Count("id")))
     run.rows = sum(counts.values())
     run.new, run.changed = counts.get(Outcome.NEW, 0), counts.get(Outcome.CHANGED, 0)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import UUID
-
-from django.db.models import QuerySet
 
 from accounts.directory.models import Employee
 from accounts.imports.matching import ATTRIBUTES
@@ -101,7 +100,7 @@ def changes(rows: Iterable[StagedRow]) -> dict[UUID, list[Change]]:
     }
 
 
-def _changes(person: Employee, row: StagedRow, names: Mapping[UUID | None, str]) -> list[Change]:
+def _changes(person: Employee, row: StagedRow, names: Mapping[UUID, str]) -> list[Change]:
     found = [] if person.active else [Change("Works here", "no", "yes")]
     for name in ATTRIBUTES:
         before, after = getattr(person, name), getattr(row, name)
@@ -110,22 +109,20 @@ def _changes(person: Employee, row: StagedRow, names: Mapping[UUID | None, str])
     return found
 
 
-def _shown(value: Any, names: Mapping[UUID | None, str]) -> str:
+def _shown(value: Any, names: Mapping[UUID, str]) -> str:
     return names.get(value, "") if isinstance(value, UUID) else value or ""
 
 
-def _manager_names(
-    rows: list[StagedRow], people: Mapping[UUID, Employee]
-) -> dict[UUID | None, str]:
+def _manager_names(rows: list[StagedRow], people: Mapping[UUID, Employee]) -> dict[UUID, str]:
     """Managers may stand in the directory, in the file, or in both."""
-    wanted = {row.manager_id for row in rows} | {person.manager_id for person in people.values()}
-    wanted.discard(None)
+    managers = chain(
+        (row.manager_id for row in rows), (person.manager_id for person in people.values())
+    )
+    wanted = {manager for manager in managers if manager}
     known = Employee.objects.filter(id__in=wanted)
-    names: dict[UUID | None, str] = {person.id: person.name for person in known}
+    names: dict[UUID, str] = {person.id: person.name for person in known}
     if rows:
-        new: QuerySet[StagedRow] = StagedRow.objects.filter(
-            run_id=rows[0].run_id, person_id__in=wanted - names.keys()
-        )
+        new = StagedRow.objects.filter(run_id=rows[0].run_id, person_id__in=wanted - set(names))
         names |= {
             row.person_id: f"{row.first_name} {row.last_name}".strip() or row.email for row in new
         }

@@ -15,7 +15,7 @@ def rows_insert(rows: Sequence[StagedRow]) -> None:
     times as long.
     """
     fields = [field for field in StagedRow._meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(field.column for field in fields)
+    columns = ", ".join(field.attname for field in fields)
     places = ", ".join(["%s"] * len(fields))
     adapted = [[_adapted(field, getattr(row, field.attname)) for field in fields] for row in rows]
     with transaction.atomic(), connection.cursor() as cursor:
@@ -80,7 +80,7 @@ def _update(
             f"WHERE s.person_id = e.id AND s.run_id = %s AND {condition}",
             parameters,
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _run_id(run: ImportRun) -> Any:

@@ -3,6 +3,7 @@ languages.
 """
 
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 from babel import Locale
@@ -52,16 +53,15 @@ def _by_name(key: str) -> str:
 @lru_cache(maxsize=1)
 def codes() -> frozenset[str]:
     """Every country's two-letter code."""
-    territories = Locale("en").territories
+    known = map(str, Locale("en").territories)
     return (
-        frozenset(code for code in territories if len(code) == _ALPHA_2 and code.isalpha())
-        - _NO_COUNTRY
+        frozenset(code for code in known if len(code) == _ALPHA_2 and code.isalpha()) - _NO_COUNTRY
     )
 
 
 def country_name(code: str) -> str:
     """The country's English name, or the code itself when there is none."""
-    return Locale("en").territories.get(code, code)
+    return str(Locale("en").territories.get(code, code))
 
 
 def _key(text: str) -> str:
@@ -71,7 +71,7 @@ def _key(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _other_codes() -> dict[str, str]:
-    aliases: dict[str, list[str]] = get_global("territory_aliases")
+    aliases: Mapping[str, list[str]] = get_global("territory_aliases")
     return {
         alias: targets[0]
         for alias, targets in aliases.items()

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def preview(settings, tmp_path) -> Callable[..., ImportRun]:
+def preview(settings: Any, tmp_path: Path) -> Callable[..., ImportRun]:
     """Uploads and reads lines of CSV below a header."""
     settings.STORAGES = settings.STORAGES | {
         "default": {

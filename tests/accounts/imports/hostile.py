@@ -3,7 +3,8 @@
 import io
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import openpyxl
 
@@ -12,11 +13,12 @@ ROWS = [["Bob", "Berger", "bob@example.com", "DE"], ["Carla", "Conti", "carla@ex
 SHEET = "xl/worksheets/sheet1.xml"
 
 
-def workbook(rows=(HEADER, *ROWS)) -> bytes:
+def workbook(rows: Iterable[Sequence[Any]] = (HEADER, *ROWS)) -> bytes:
     """An honest workbook."""
     book = openpyxl.Workbook()
+    sheet = book.create_sheet(index=0)
     for row in rows:
-        book.active.append(row)
+        sheet.append(list(row))
     output = io.BytesIO()
     book.save(output)
     return output.getvalue()
@@ -129,13 +131,13 @@ def broken_xml() -> bytes:
     return with_parts({SHEET: part()[:-200]})
 
 
-def ole(encrypted: bool) -> bytes:
+def ole(*, encrypted: bool) -> bytes:
     """The start of an .xls, or of a workbook with a password."""
     tail = "EncryptedPackage".encode("utf-16-le") if encrypted else b"Workbook"
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 1_000 + tail
 
 
-HOSTILE = {
+HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "zip bomb": (zip_bomb, "times its size"),
     "many parts": (many_parts, "3,0"),
     "overlapping parts": (overlapping, "overlap|damaged"),

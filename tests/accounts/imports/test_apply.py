@@ -1,6 +1,8 @@
 """Preview and apply: what a file does to the directory."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -37,7 +39,9 @@ def reasons(run: ImportRun) -> list[tuple[int, str]]:
     ]
 
 
-def test_new_people_join_the_directory(preview, apply):
+def test_new_people_join_the_directory(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     run = apply(preview(BOB, CARLA))
     assert counts(run) == (2, 0, 0, 0, 0, 0)
     bob = Employee.objects.get(email="bob@example.com")
@@ -51,13 +55,15 @@ def test_new_people_join_the_directory(preview, apply):
     assert (bob.sort_name, bob.search_text) == ("berger, bob", "berger bob bob@example.com sales")
 
 
-def test_a_preview_changes_nothing_of_the_directory(preview):
+def test_a_preview_changes_nothing_of_the_directory(preview: Callable[..., ImportRun]) -> None:
     preview(BOB, CARLA)
     assert not Employee.objects.exists()
     assert not imported()
 
 
-def test_the_same_file_again_changes_nobody(preview, apply):
+def test_the_same_file_again_changes_nobody(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     apply(preview(BOB, CARLA))
     before = list(Employee.objects.order_by("id").values())
     run = apply(preview(BOB, CARLA))
@@ -65,7 +71,9 @@ def test_the_same_file_again_changes_nobody(preview, apply):
     assert list(Employee.objects.order_by("id").values()) == before
 
 
-def test_a_new_address_under_the_same_id_is_a_change_and_nobody_leaves(preview, apply):
+def test_a_new_address_under_the_same_id_is_a_change_and_nobody_leaves(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     apply(preview(BOB, CARLA))
     bob = Employee.objects.get(external_id="E1")
     run = apply(preview(BOB.replace("bob@", "robert@"), CARLA), complete=True)
@@ -74,7 +82,9 @@ def test_a_new_address_under_the_same_id_is_a_change_and_nobody_leaves(preview, 
     assert (bob.email, bob.active) == ("robert@example.com", True)
 
 
-def test_two_people_may_swap_addresses(preview, apply):
+def test_two_people_may_swap_addresses(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     """Without `_free_keys` the unique address refuses the statement."""
     apply(preview(BOB, CARLA))
     run = apply(
@@ -88,7 +98,9 @@ def test_two_people_may_swap_addresses(preview, apply):
     assert Employee.objects.get(external_id="E2").email == "bob@example.com"
 
 
-def test_a_freed_address_can_go_to_somebody_new(preview, apply):
+def test_a_freed_address_can_go_to_somebody_new(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     apply(preview(BOB))
     run = apply(
         preview(BOB.replace("bob@", "b.berger@"), "E9,Bob,Other,bob@example.com,France,Legal")
@@ -97,9 +109,9 @@ def test_a_freed_address_can_go_to_somebody_new(preview, apply):
     assert Employee.objects.get(email="bob@example.com").external_id == "E9"
 
 
-def test_an_address_that_somebody_else_keeps_is_an_error(preview):
-    EmployeeFactory(external_id="E1", email="old@example.com")
-    EmployeeFactory(external_id="E2", email="bob@example.com")
+def test_an_address_that_somebody_else_keeps_is_an_error(preview: Callable[..., ImportRun]) -> None:
+    EmployeeFactory.create(external_id="E1", email="old@example.com")
+    EmployeeFactory.create(external_id="E2", email="bob@example.com")
     run = preview(BOB)
     assert counts(run)[:2] == (0, 0)
     assert reasons(run) == [
@@ -107,7 +119,9 @@ def test_an_address_that_somebody_else_keeps_is_an_error(preview):
     ]
 
 
-def test_what_the_file_does_not_mention_stays(preview, apply):
+def test_what_the_file_does_not_mention_stays(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     apply(preview(BOB))
     run = apply(preview("bob@example.com,Robert", header="email,first"))
     bob = Employee.objects.get()
@@ -121,7 +135,9 @@ def test_what_the_file_does_not_mention_stays(preview, apply):
     )
 
 
-def test_the_search_text_of_a_partly_known_person_is_whole(preview, apply):
+def test_the_search_text_of_a_partly_known_person_is_whole(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     """SQLite's own lower() knows ASCII only: the text is made in Python."""
     apply(preview("E1,Jörg,Öztürk,j@example.com,Germany,Ärzte"))
     apply(preview("j@example.com,Österreich", header="email,land"))
@@ -129,9 +145,11 @@ def test_the_search_text_of_a_partly_known_person_is_whole(preview, apply):
     assert Employee.objects.get().sort_name == "öztürk, jörg"
 
 
-def test_the_missing_stay_unless_the_file_is_complete(preview, apply):
-    bob = EmployeeFactory(external_id="E1", email="bob@example.com")
-    carla = EmployeeFactory(external_id="E2", email="carla@example.com")
+def test_the_missing_stay_unless_the_file_is_complete(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
+    bob = EmployeeFactory.create(external_id="E1", email="bob@example.com")
+    carla = EmployeeFactory.create(external_id="E2", email="carla@example.com")
     assert counts(apply(preview(BOB)))[4] == 1
     carla.refresh_from_db()
     assert carla.active
@@ -146,10 +164,12 @@ def test_the_missing_stay_unless_the_file_is_complete(preview, apply):
     )
 
 
-def test_whoever_stands_in_a_broken_row_is_not_missing(preview, apply):
+def test_whoever_stands_in_a_broken_row_is_not_missing(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     """Promise 6: a person never silently falls out. Fails when `missing_people` looks at good rows only."""
     EmployeeFactory.create_batch(20)
-    bob = EmployeeFactory(external_id="E1", email="bob@example.com")
+    bob = EmployeeFactory.create(external_id="E1", email="bob@example.com")
     run = preview(BOB.replace("Germany", "Atlantis"), CARLA)
     assert (run.errors, run.missing) == (1, 20)
     apply(run, complete=True, confirm=True)
@@ -157,7 +177,9 @@ def test_whoever_stands_in_a_broken_row_is_not_missing(preview, apply):
     assert bob.active
 
 
-def test_many_leavers_need_a_second_yes(preview, apply):
+def test_many_leavers_need_a_second_yes(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     """Fails when `_check_leavers` is not called: 2 of 12 is more than 10 %."""
     people = EmployeeFactory.create_batch(12)
     lines = [f"{p.external_id},A,B,{p.email},DE,X" for p in people[2:]]
@@ -168,7 +190,9 @@ def test_many_leavers_need_a_second_yes(preview, apply):
     assert Employee.objects.active().count() == 10
 
 
-def test_more_than_25_leavers_need_a_second_yes_in_a_large_company_too(preview, apply):
+def test_more_than_25_leavers_need_a_second_yes_in_a_large_company_too(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     people = EmployeeFactory.create_batch(300)
     lines = [f"{p.external_id},A,B,{p.email},DE,X" for p in people]
     apply(preview(*lines[25:]), complete=True)
@@ -177,7 +201,9 @@ def test_more_than_25_leavers_need_a_second_yes_in_a_large_company_too(preview, 
         apply(preview(*lines[51:]), complete=True)
 
 
-def test_rows_that_name_nobody_need_a_second_yes_before_anyone_counts_as_missing(preview, apply):
+def test_rows_that_name_nobody_need_a_second_yes_before_anyone_counts_as_missing(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     people = EmployeeFactory.create_batch(30)
     lines = [f"{p.external_id},A,B,{p.email},DE,X" for p in people[1:]]
     run = preview(*lines, ",,,nonsense,DE,X")
@@ -187,9 +213,11 @@ def test_rows_that_name_nobody_need_a_second_yes_before_anyone_counts_as_missing
     assert Employee.objects.active().count() == 29
 
 
-def test_whoever_is_marked_as_gone_leaves_without_a_complete_file(preview, apply):
+def test_whoever_is_marked_as_gone_leaves_without_a_complete_file(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     EmployeeFactory.create_batch(20)
-    bob = EmployeeFactory(external_id="E1", email="bob@example.com")
+    bob = EmployeeFactory.create(external_id="E1", email="bob@example.com")
     run = apply(
         preview(
             "E1,bob@example.com,Terminated,2026-10-31", header="id,email,status,last working day"
@@ -204,7 +232,9 @@ def test_whoever_is_marked_as_gone_leaves_without_a_complete_file(preview, apply
     )
 
 
-def test_somebody_unknown_who_has_left_is_recorded_as_left(preview, apply):
+def test_somebody_unknown_who_has_left_is_recorded_as_left(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     run = apply(preview("E1,bob@example.com,inactive", header="id,email,status"))
     assert counts(run) == (0, 0, 0, 1, 0, 0)
     assert Employee.objects.get().active is False
@@ -212,15 +242,19 @@ def test_somebody_unknown_who_has_left_is_recorded_as_left(preview, apply):
     assert counts(again) == (0, 0, 1, 0, 0, 0)
 
 
-def test_whoever_returns_is_active_again(preview, apply):
-    bob = EmployeeFactory(external_id="E1", email="bob@example.com", left=True)
+def test_whoever_returns_is_active_again(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
+    bob = EmployeeFactory.create(external_id="E1", email="bob@example.com", left=True)
     run = apply(preview(BOB))
     bob.refresh_from_db()
     assert counts(run)[1] == 1
     assert (bob.active, bob.left_at, bob.left_reason) == (True, None, "")
 
 
-def test_of_two_rows_with_one_address_or_id_the_later_is_an_error(preview, apply):
+def test_of_two_rows_with_one_address_or_id_the_later_is_an_error(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     run = preview(
         BOB,
         "E9,Bobby,Other,BOB@example.com,France,Legal",
@@ -232,7 +266,9 @@ def test_of_two_rows_with_one_address_or_id_the_later_is_an_error(preview, apply
 
 
 @pytest.mark.parametrize("named", ["carla@example.com", "E2", "Carla Conti", "Conti, Carla"])
-def test_a_manager_is_found_by_address_id_or_name(preview, apply, named):
+def test_a_manager_is_found_by_address_id_or_name(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun], named: str
+) -> None:
     header = "id;first;last;email;manager"
     apply(
         preview(
@@ -245,15 +281,19 @@ def test_a_manager_is_found_by_address_id_or_name(preview, apply, named):
 
 
 @pytest.mark.parametrize("named", ["carla@example.com", "E2", "Carla Conti"])
-def test_a_manager_may_stand_in_the_directory_alone(preview, apply, named):
-    carla = EmployeeFactory(
+def test_a_manager_may_stand_in_the_directory_alone(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun], named: str
+) -> None:
+    carla = EmployeeFactory.create(
         external_id="E2", email="carla@example.com", first_name="Carla", last_name="Conti"
     )
     apply(preview(f"E1;Bob;Berger;bob@example.com;{named}", header="id;first;last;email;manager"))
     assert Employee.objects.get(external_id="E1").manager == carla
 
 
-def test_a_manager_whom_two_people_answer_to_is_noted_and_the_row_imported(preview, apply):
+def test_a_manager_whom_two_people_answer_to_is_noted_and_the_row_imported(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     header = "id;first;last;email;manager"
     run = preview(
         "E1;Bob;Berger;bob@example.com;Carla Conti",
@@ -267,7 +307,9 @@ def test_a_manager_whom_two_people_answer_to_is_noted_and_the_row_imported(previ
     assert not Employee.objects.exclude(manager=None).exists()
 
 
-def test_a_stale_preview_is_refused(preview, apply):
+def test_a_stale_preview_is_refused(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     """Fails when `DirectoryVersion` is not compared: Bob's newer department would be overwritten."""
     first, second = preview(BOB), preview(BOB.replace("Sales", "Legal"))
     apply(second)
@@ -278,26 +320,34 @@ def test_a_stale_preview_is_refused(preview, apply):
     assert counts(first) == (0, 1, 0, 0, 0, 0)
 
 
-def test_any_change_of_the_directory_makes_previews_stale(preview, apply):
+def test_any_change_of_the_directory_makes_previews_stale(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     run = preview(BOB)
     directory_changing.send("a test", now=NOON)
     with pytest.raises(Refusal, match="Preview again"):
         apply(run)
 
 
-def test_an_import_is_applied_once(preview, apply):
+def test_an_import_is_applied_once(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     run = apply(preview(BOB))
     with pytest.raises(Refusal, match="is applied"):
         apply(run)
     assert len(imported()) == 1
 
 
-def test_a_failure_halfway_leaves_nothing_behind(preview, apply, monkeypatch):
+def test_a_failure_halfway_leaves_nothing_behind(
+    preview: Callable[..., ImportRun],
+    apply: Callable[..., ImportRun],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Fails when `import_apply` holds no transaction: Bob would have left."""
-    EmployeeFactory(external_id="E1", email="bob@example.com")
+    EmployeeFactory.create(external_id="E1", email="bob@example.com")
     run = preview("E1,bob@example.com,no", "E2,carla@example.com,yes", header="id,email,active")
 
-    def fail(*_args):
+    def fail(*_args: Any) -> Any:
         raise RuntimeError("the disk is full")
 
     monkeypatch.setattr(applying, "insert_select", fail)
@@ -308,10 +358,12 @@ def test_a_failure_halfway_leaves_nothing_behind(preview, apply, monkeypatch):
     assert not imported()
 
 
-def test_the_ledger_gets_one_event_without_names(preview, apply):
+def test_the_ledger_gets_one_event_without_names(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     seen = []
 
-    def listen(**kwargs):
+    def listen(**kwargs: Any) -> Any:
         seen.append(kwargs["seq"])
 
     directory_changed.connect(listen)
@@ -324,8 +376,10 @@ def test_the_ledger_gets_one_event_without_names(preview, apply):
 
 
 def test_what_was_applied_leaves_no_file_and_no_good_rows(
-    preview, apply, django_capture_on_commit_callbacks
-):
+    preview: Callable[..., ImportRun],
+    apply: Callable[..., ImportRun],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
     run = preview(BOB, "E9,X,Y,nonsense,DE,Z")
     path = run.file.path
     with django_capture_on_commit_callbacks(execute=True):
@@ -336,7 +390,7 @@ def test_what_was_applied_leaves_no_file_and_no_good_rows(
     assert not Path(path).exists()
 
 
-def test_unapplied_imports_are_discarded_after_a_week(preview):
+def test_unapplied_imports_are_discarded_after_a_week(preview: Callable[..., ImportRun]) -> None:
     run = preview(BOB)
     services.imports_expire(now=NOON + services.KEPT_UNAPPLIED)
     assert StagedRow.objects.exists()
@@ -346,7 +400,9 @@ def test_unapplied_imports_are_discarded_after_a_week(preview):
     assert not StagedRow.objects.exists()
 
 
-def test_the_number_of_statements_does_not_grow_with_the_file(preview, apply):
+def test_the_number_of_statements_does_not_grow_with_the_file(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
     def statements(people: int, domain: str) -> int:
         lines = [
             f"{domain}{n},A,B{n},{n}@{domain}.com,DE,X,{n // 3}@{domain}.com" for n in range(people)

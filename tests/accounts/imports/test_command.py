@@ -2,6 +2,9 @@
 
 import io
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -17,7 +20,7 @@ GOOD = "E1,Bob,Berger,bob@example.com,Germany,Sales"
 BAD = "E2,Carla,Conti,carla@example.com,Atlantis,Sales"
 
 
-def run(*arguments):
+def run(*arguments: object) -> Any:
     """The JSON that was printed, and the exit code."""
     output, code = io.StringIO(), 0
     try:
@@ -27,7 +30,7 @@ def run(*arguments):
     return (json.loads(output.getvalue()) if output.getvalue() else None), code
 
 
-def test_good_rows_are_imported_and_bad_ones_reported(write):
+def test_good_rows_are_imported_and_bad_ones_reported(write: Callable[..., Path]) -> None:
     result, code = run(write(HEADER, GOOD, BAD))
     assert code == 0
     assert result == {
@@ -48,7 +51,9 @@ def test_good_rows_are_imported_and_bad_ones_reported(write):
     assert Employee.objects.get().email == "bob@example.com"
 
 
-def test_a_dry_run_changes_nothing(write, django_capture_on_commit_callbacks):
+def test_a_dry_run_changes_nothing(
+    write: Callable[..., Path], django_capture_on_commit_callbacks: Any
+) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         result, code = run(write(HEADER, GOOD), "--dry-run")
     assert (code, result["new"], result["applied"]) == (0, 1, False)
@@ -56,7 +61,7 @@ def test_a_dry_run_changes_nothing(write, django_capture_on_commit_callbacks):
     assert not ImportRun.objects.get().file
 
 
-def test_leavers_beyond_the_limit_are_refused_until_confirmed(write):
+def test_leavers_beyond_the_limit_are_refused_until_confirmed(write: Callable[..., Path]) -> None:
     EmployeeFactory.create_batch(3)
     result, code = run(write(HEADER, GOOD), "--complete")
     assert (code, result["leavers"], result["applied"]) == (1, 3, False)
@@ -67,42 +72,44 @@ def test_leavers_beyond_the_limit_are_refused_until_confirmed(write):
     assert Employee.objects.active().count() == 1
 
 
-def test_columns_can_be_mapped(write):
+def test_columns_can_be_mapped(write: Callable[..., Path]) -> None:
     path = write("contact,who,c", "bob@example.com,Bob Berger,x")
     result, code = run(path, "--map", "contact=email", "--map", "who=full_name")
     assert (code, result["new"]) == (0, 1)
     assert Employee.objects.get().name == "Bob Berger"
 
 
-def test_a_file_without_addresses_is_refused_with_a_hint(write):
+def test_a_file_without_addresses_is_refused_with_a_hint(write: Callable[..., Path]) -> None:
     result, code = run(write("who,c", "Bob Berger,x"))
     assert (code, result["applied"]) == (1, False)
     assert "No column was recognised" in result["refused"][0]
     assert "--map" in result["refused"][1]
 
 
-def test_a_refused_file_ends_with_one(write):
+def test_a_refused_file_ends_with_one(write: Callable[..., Path]) -> None:
     result, code = run(write(HEADER, 'E1,"Bob,Berger', GOOD))
     assert (code, result["applied"]) == (1, False)
     assert "From line 2" in result["refused"][0]
     assert not Employee.objects.exists()
 
 
-def test_a_file_of_errors_alone_is_refused(write):
+def test_a_file_of_errors_alone_is_refused(write: Callable[..., Path]) -> None:
     result, code = run(write(HEADER, BAD))
     assert (code, len(result["errors"]), result["applied"]) == (1, 1, False)
 
 
 @pytest.mark.parametrize("arguments", [["--map", "email"], ["--map", "email=mood"]])
-def test_wrong_use_ends_with_two(write, arguments):
+def test_wrong_use_ends_with_two(write: Callable[..., Path], arguments: list[str]) -> None:
     assert run(write(HEADER, GOOD), *arguments) == (None, 2)
 
 
-def test_a_file_that_is_not_there_is_wrong_use(tmp_path):
+def test_a_file_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
     assert run(tmp_path / "nobody.csv") == (None, 2)
 
 
-def test_people_read_a_sentence_and_each_error(write, capsys):
+def test_people_read_a_sentence_and_each_error(
+    write: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
     call_command("import_employees", str(write(HEADER, GOOD, BAD)))
     printed = capsys.readouterr().out
     assert "Imported: 1 new, 0 changed, 0 unchanged, 0 leavers, 1 errors." in printed

@@ -8,11 +8,13 @@ import time
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
-from accounts.imports.reading import child
+from accounts.imports.reading import child, sheets
+from accounts.imports.reading.archive import Limits
 from accounts.imports.reading.columns import recognise
 from accounts.imports.reading.errors import FileRefused
 from accounts.imports.reading.people import read_people
@@ -34,7 +36,7 @@ def worked() -> float:
 
 
 @pytest.mark.parametrize("name", hostile.HOSTILE)
-def test_a_hostile_file_is_refused_within_two_seconds(name, tmp_path):
+def test_a_hostile_file_is_refused_within_two_seconds(name: str, tmp_path: Path) -> None:
     """Each fails when its own check is removed from archive.py, sheets.py or kinds.py."""
     make, reason = hostile.HOSTILE[name]
     data = make()
@@ -44,7 +46,9 @@ def test_a_hostile_file_is_refused_within_two_seconds(name, tmp_path):
     assert worked() - began < 2
 
 
-def test_what_slips_past_the_scan_is_ended_by_the_child_s_limits(tmp_path, monkeypatch):
+def test_what_slips_past_the_scan_is_ended_by_the_child_s_limits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the container's checks removed, the limits of time and memory still end the bomb."""
     path = tmp_path / "bomb.xlsx"
     path.write_bytes(hostile.zip_bomb())
@@ -62,11 +66,11 @@ def test_what_slips_past_the_scan_is_ended_by_the_child_s_limits(tmp_path, monke
     assert time.monotonic() - began < 20
 
 
-def test_an_honest_workbook_is_read(tmp_path):
+def test_an_honest_workbook_is_read(tmp_path: Path) -> None:
     assert rows_of(hostile.workbook(), tmp_path) == [hostile.HEADER, *hostile.ROWS]
 
 
-def test_a_lying_dimension_loses_nobody(tmp_path):
+def test_a_lying_dimension_loses_nobody(tmp_path: Path) -> None:
     """openpyxl's read-only mode believes it and drops the rows; the parser and the scan must agree."""
     people = [["A", f"B{n}", f"p{n}@example.com", "DE"] for n in range(1_000)]
     honest = hostile.workbook([hostile.HEADER, *people])
@@ -77,13 +81,15 @@ def test_a_lying_dimension_loses_nobody(tmp_path):
     assert len(rows_of(hostile.with_parts({hostile.SHEET: lying}, honest), tmp_path)) == 1_001
 
 
-def test_rows_that_the_parser_loses_refuse_the_file(tmp_path, monkeypatch):
+def test_rows_that_the_parser_loses_refuse_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Fails when `_write` does not compare: two rows would vanish."""
     path = tmp_path / "file.xlsx"
     path.write_bytes(hostile.workbook())
-    real = child.scan_parts
+    real = sheets.scan_parts
 
-    def sees_more(archive, limits):
+    def sees_more(archive: zipfile.ZipFile, limits: Limits) -> Any:
         facts = real(archive, limits)
         for sheet in facts.values():
             sheet.last_row = sheet.last_value_row = 5
@@ -94,7 +100,7 @@ def test_rows_that_the_parser_loses_refuse_the_file(tmp_path, monkeypatch):
     assert "holds 5 rows, but 3 can be read" in child.answer(path, tmp_path / "rows")["refused"]
 
 
-def test_errors_and_formulas_without_a_value_are_errors_of_their_row(tmp_path):
+def test_errors_and_formulas_without_a_value_are_errors_of_their_row(tmp_path: Path) -> None:
     path = tmp_path / "file.xlsx"
     path.write_bytes(
         hostile.workbook(
@@ -115,8 +121,8 @@ def test_errors_and_formulas_without_a_value_are_errors_of_their_row(tmp_path):
     ]
 
 
-def test_numbers_dates_and_truths_become_text(tmp_path):
-    rows = [
+def test_numbers_dates_and_truths_become_text(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [
         ["id", "email", "a", "b", "c", "d"],
         [1001, "a@example.com", 1.5, date(2026, 11, 3), datetime(2026, 11, 3, 9, 30), True],
     ]
@@ -130,9 +136,9 @@ def test_numbers_dates_and_truths_become_text(tmp_path):
     ]
 
 
-def test_the_first_visible_sheet_that_holds_something_is_read(tmp_path):
+def test_the_first_visible_sheet_that_holds_something_is_read(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
-    book.active.title = "Empty"
+    book.worksheets[0].title = "Empty"
     hidden, people, legend = (
         book.create_sheet("Hidden"),
         book.create_sheet("People"),

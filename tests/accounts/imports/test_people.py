@@ -1,7 +1,9 @@
 """Columns and values: what a table means."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,14 +20,14 @@ SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 TODAY = date(2026, 11, 23)
 
 
-def people_of(path):
+def people_of(path: Path) -> Any:
     with open_table(path) as table:
         mapping = columns.recognise(table.header.cells, table.sample())
         columns.check(mapping)
         return list(read_people(table, mapping, TODAY))
 
 
-def fields_of(header, *rows):
+def fields_of(header: list[str], *rows: list[str]) -> Any:
     return [entry["field"] for entry in columns.recognise(header, rows)]
 
 
@@ -46,7 +48,7 @@ def fields_of(header, *rows):
         ),
     ],
 )
-def test_the_exports_of_known_systems_are_understood(name, expected):
+def test_the_exports_of_known_systems_are_understood(name: str, expected: dict[str, int]) -> None:
     people = people_of(SAMPLES / name)
     assert {
         field: sum(bool(getattr(person, field)) for person in people) for field in expected
@@ -56,7 +58,7 @@ def test_the_exports_of_known_systems_are_understood(name, expected):
     assert sum(bool(person.errors) for person in people) == (name == "entra.csv")
 
 
-def test_entra_s_mailbox_counts_before_the_sign_in_name(write):
+def test_entra_s_mailbox_counts_before_the_sign_in_name(write: Callable[..., Path]) -> None:
     header = "userPrincipalName,displayName,mail,userType,accountEnabled"
     people = people_of(
         write(
@@ -71,7 +73,7 @@ def test_entra_s_mailbox_counts_before_the_sign_in_name(write):
     ]
 
 
-def test_guests_are_reported_and_left_out(write):
+def test_guests_are_reported_and_left_out(write: Callable[..., Path]) -> None:
     header = "userPrincipalName,displayName,mail,userType,accountEnabled"
     people = people_of(
         write(
@@ -86,7 +88,7 @@ def test_guests_are_reported_and_left_out(write):
     ]
 
 
-def test_private_addresses_are_never_taken():
+def test_private_addresses_are_never_taken() -> None:
     header = ["Home Email", "Recovery Email", "Work Email", "secondEmail", "Work Secondary Email"]
     row = [
         "a@private.example",
@@ -98,7 +100,7 @@ def test_private_addresses_are_never_taken():
     assert fields_of(header, row) == ["", "", "email", "", ""]
 
 
-def test_columns_are_recognised_by_content_when_their_names_say_nothing():
+def test_columns_are_recognised_by_content_when_their_names_say_nothing() -> None:
     rows = [[f"x{n}", f"p{n}@example.com", "Deutschland"] for n in range(20)]
     assert fields_of(["a", "b", "c"], *rows) == ["", "email", "country"]
 
@@ -119,13 +121,13 @@ def test_columns_are_recognised_by_content_when_their_names_say_nothing():
         ("x", "Germany", "country"),
     ],
 )
-def test_ambiguous_names_are_decided_by_content(header, value, field):
+def test_ambiguous_names_are_decided_by_content(header: str, value: str, field: str) -> None:
     rows = [[value, "bob@example.com"] if field != "email" else [value]] * 5
     names = [header, "email"] if field != "email" else [header]
     assert fields_of(names, *rows)[0] == field
 
 
-def test_the_officer_corrects_the_mapping():
+def test_the_officer_corrects_the_mapping() -> None:
     mapping = columns.recognise(
         ["Mail", "Login", "Land"], [["a@example.com", "b@example.com", "DE"]]
     )
@@ -141,13 +143,13 @@ def test_the_officer_corrects_the_mapping():
         ({"Twice": "email"}, "2 columns “Twice”"),
     ],
 )
-def test_a_correction_that_cannot_be_meant_is_refused(wish, reason):
+def test_a_correction_that_cannot_be_meant_is_refused(wish: dict[str, str], reason: str) -> None:
     mapping = [{"column": name, "field": ""} for name in ("Mail", "Twice", "Twice")]
     with pytest.raises(MappingNeeded, match=reason):
         columns.corrected(mapping, wish)
 
 
-def test_a_table_without_addresses_asks_for_the_column():
+def test_a_table_without_addresses_asks_for_the_column() -> None:
     with pytest.raises(MappingNeeded, match="No column was recognised as the e-mail address"):
         columns.check([{"column": "Name", "field": "full_name"}])
 
@@ -167,7 +169,9 @@ def test_a_table_without_addresses_asks_for_the_column():
         ("B" * 301 + ",bob@example.com,DE", "name", "longer than 300"),
     ],
 )
-def test_a_bad_value_is_an_error_with_line_column_and_reason(write, row, column, reason):
+def test_a_bad_value_is_an_error_with_line_column_and_reason(
+    write: Callable[..., Path], row: str, column: str, reason: str
+) -> None:
     [good, bad] = people_of(write("name,email,country", "Carla,carla@example.com,US", row))
     assert not good.errors
     assert bad.line == 3
@@ -183,11 +187,11 @@ def test_a_bad_value_is_an_error_with_line_column_and_reason(write, row, column,
         ("Korea, Republic of", "KR"), ("Iran (Islamic Republic of)", "IR"), ("Kosovo", "XK"), ("EU", ""), ("Atlantis", ""), ("", ""),
     ],
 )  # fmt: skip
-def test_countries_are_known_by_code_and_by_name(text, code):
+def test_countries_are_known_by_code_and_by_name(text: str, code: str) -> None:
     assert country_code(text) == code
 
 
-def test_every_country_is_known_by_its_own_english_name():
+def test_every_country_is_known_by_its_own_english_name() -> None:
     assert {code for code in codes() if country_code(country_name(code)) != code} == set()
 
 
@@ -199,12 +203,12 @@ def test_every_country_is_known_by_its_own_english_name():
         ("0000-00-00", None), ("", None),
     ],
 )  # fmt: skip
-def test_dates_are_read_as_they_are_written(text, day):
+def test_dates_are_read_as_they_are_written(text: str, day: date | None) -> None:
     assert values.day(text) == day
 
 
 @pytest.mark.parametrize("text", ["03/04/2026", "31.02.2026", "soon", "3.4.26"])
-def test_a_date_that_is_none_or_two_is_an_error(text):
+def test_a_date_that_is_none_or_two_is_an_error(text: str) -> None:
     with pytest.raises(Unusable):
         values.day(text)
 
@@ -220,17 +224,19 @@ def test_a_date_that_is_none_or_two_is_an_error(text):
         ("", ""),
     ],
 )
-def test_languages_become_tags(text, tag):
+def test_languages_become_tags(text: str, tag: str) -> None:
     assert values.language(text) == tag
 
 
-def test_an_unknown_language_is_noted_and_the_row_kept(write):
+def test_an_unknown_language_is_noted_and_the_row_kept(write: Callable[..., Path]) -> None:
     [bob] = people_of(write("email,language", "bob@example.com,Klingon"))
     assert (bob.errors, bob.language) == ([], "")
     assert "unknown language" in bob.notes[0].reason
 
 
-def test_a_last_day_in_the_past_means_gone_and_one_to_come_does_not(write):
+def test_a_last_day_in_the_past_means_gone_and_one_to_come_does_not(
+    write: Callable[..., Path],
+) -> None:
     people = people_of(
         write(
             "email,termination date",
@@ -251,12 +257,12 @@ def test_a_last_day_in_the_past_means_gone_and_one_to_come_does_not(write):
         "a+b@example.co.uk",
     ],
 )
-def test_addresses_are_taken_in_lower_case(address):
+def test_addresses_are_taken_in_lower_case(address: str) -> None:
     assert values.address(address) == address.lower()
 
 
 @given(st.text(max_size=60))
-def test_whatever_a_cell_holds_it_becomes_one_printable_line_or_a_reason(text):
+def test_whatever_a_cell_holds_it_becomes_one_printable_line_or_a_reason(text: str) -> None:
     try:
         clean = values.cleaned(text)
     except Unusable:

@@ -2,6 +2,9 @@
 
 import csv
 import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,12 +20,12 @@ CELLS = st.text(
 ).filter(lambda text: text.strip() == text)
 
 
-def table_of(path):
+def table_of(path: Path) -> Any:
     with open_table(path) as table:
         return [table.header, *table.rows()]
 
 
-def cells_of(path):
+def cells_of(path: Path) -> Any:
     return [row.cells for row in table_of(path)]
 
 
@@ -30,7 +33,9 @@ def cells_of(path):
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"]
 )
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_every_encoding_and_delimiter_is_recognised(write, encoding, delimiter):
+def test_every_encoding_and_delimiter_is_recognised(
+    write: Callable[..., Path], encoding: str, delimiter: str
+) -> None:
     path = write(
         delimiter.join(["Vorname", "E-Mail"]),
         delimiter.join(["Jürgen Weiß", "j@example.com"]),
@@ -39,7 +44,7 @@ def test_every_encoding_and_delimiter_is_recognised(write, encoding, delimiter):
     assert cells_of(path) == [["Vorname", "E-Mail"], ["Jürgen Weiß", "j@example.com"]]
 
 
-def test_lines_are_those_of_the_file(write):
+def test_lines_are_those_of_the_file(write: Callable[..., Path]) -> None:
     path = write("name,email", '"Bob', 'Berger",bob@example.com', "", "Carla,carla@example.com")
     assert [(row.line, row.last_line, row.cells[0]) for row in table_of(path)] == [
         (1, 1, "name"),
@@ -48,7 +53,7 @@ def test_lines_are_those_of_the_file(write):
     ]
 
 
-def test_excel_s_sep_line_stands_above_the_table(write):
+def test_excel_s_sep_line_stands_above_the_table(write: Callable[..., Path]) -> None:
     rows = table_of(write("sep=;", "email;name", "a,b@example.com;Bob"))
     assert [(row.line, row.cells) for row in rows] == [
         (2, ["email", "name"]),
@@ -56,12 +61,12 @@ def test_excel_s_sep_line_stands_above_the_table(write):
     ]
 
 
-def test_a_title_above_the_header_is_left_out(write):
+def test_a_title_above_the_header_is_left_out(write: Callable[..., Path]) -> None:
     path = write("Mitarbeiterliste;;", "Nachname;Vorname;E-Mail", "Berger;Bob;bob@example.com")
     assert cells_of(path)[0] == ["Nachname", "Vorname", "E-Mail"]
 
 
-def test_commas_inside_quotes_do_not_choose_the_delimiter(write):
+def test_commas_inside_quotes_do_not_choose_the_delimiter(write: Callable[..., Path]) -> None:
     path = write("name;email", '"Berger, Bob, Dr., MBA, CIPP";bob@example.com')
     assert cells_of(path)[1] == ["Berger, Bob, Dr., MBA, CIPP", "bob@example.com"]
 
@@ -82,13 +87,15 @@ def test_commas_inside_quotes_do_not_choose_the_delimiter(write):
         (["", " , "], "empty"),
     ],
 )
-def test_a_table_that_cannot_be_trusted_is_refused_with_its_line(write, lines, reason):
+def test_a_table_that_cannot_be_trusted_is_refused_with_its_line(
+    write: Callable[..., Path], lines: list[str], reason: str
+) -> None:
     """An open quotation mark would swallow everybody below it."""
     with pytest.raises(FileRefused, match=reason):
         cells_of(write(*lines))
 
 
-def test_a_file_of_two_encodings_is_refused_with_the_line(tmp_path):
+def test_a_file_of_two_encodings_is_refused_with_the_line(tmp_path: Path) -> None:
     """Read as Windows-1252, the first name would become "JÃ¼rgen" and nobody would notice."""
     path = tmp_path / "mixed.csv"
     path.write_bytes(
@@ -98,7 +105,7 @@ def test_a_file_of_two_encodings_is_refused_with_the_line(tmp_path):
         cells_of(path)
 
 
-def test_bytes_of_no_known_encoding_are_refused(tmp_path):
+def test_bytes_of_no_known_encoding_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "koi8.csv"
     path.write_bytes(b"email,name\nj@example.com,\x81\x8d\xff\n")
     with pytest.raises(FileRefused, match="neither UTF-8"):
@@ -114,7 +121,9 @@ def test_bytes_of_no_known_encoding_are_refused(tmp_path):
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
     quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
 )
-def test_what_was_written_is_read(tmp_path, rows, delimiter, encoding, quoting):
+def test_what_was_written_is_read(
+    tmp_path: Path, rows: list[list[str]], delimiter: str, encoding: str, quoting: Literal[0, 1]
+) -> None:
     output = io.StringIO()
     writer = csv.writer(output, delimiter=delimiter, quoting=quoting)
     writer.writerows([["email", "name", "department"], *rows])
