@@ -1,36 +1,16 @@
 """The catcher takes mail over real SMTP and files it as it came."""
 
-import os
 import smtplib
 import subprocess
 import sys
-from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
-import pytest
-
 from config.devmail.store import CaughtMails
-from config.up import parts
-from config.up.ports import LOOPBACK, listening_socket
-from tests.config.up.conftest import eventually
+from config.up.ports import LOOPBACK
 from tests.parts import ROOT
-
-
-@pytest.fixture(scope="module")
-def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
-    """The catcher as `up` starts it: its port and its folder."""
-    folder = tmp_path_factory.mktemp("mail")
-    with listening_socket(0) as listener:
-        part = parts.catcher(listener, folder)
-        process = subprocess.Popen(part.argv, cwd=ROOT, pass_fds=part.fds, env=dict(os.environ))
-        assert part.ready
-        assert eventually(part.ready)
-        yield listener.getsockname()[1], folder
-        process.terminate()
-        assert process.wait(timeout=5) == 0
 
 
 def sent(mailbox: tuple[int, Path], message: EmailMessage, *to: str) -> None:

@@ -20,9 +20,10 @@ SAMPLE_SIZE = 244  # of the 250 in the file, six have left
 
 
 @pytest.fixture(autouse=True)
-def catcher(settings: Settings, tmp_path: Path) -> None:
-    """As `up` sets them."""
-    settings.EMAIL_URL, settings.MAIL_CATCHER_DIR = "smtp://127.0.0.1:1025", str(tmp_path)
+def catcher(settings: Settings, mailbox: tuple[int, Path]) -> None:
+    """As `up` sets them; the preflight knocks at the mail server."""
+    port, folder = mailbox
+    settings.EMAIL_URL, settings.MAIL_CATCHER_DIR = f"smtp://127.0.0.1:{port}", str(folder)
 
 
 def sample_company() -> dict[str, object]:
