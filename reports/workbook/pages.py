@@ -1,6 +1,6 @@
 """Worksheets: a table under a frozen, filtered header, and a page of facts in sections."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from itertools import repeat
 
 from openpyxl.utils import get_column_letter
@@ -12,6 +12,7 @@ from ledger.commands import Refusal
 from reports.datasets.tables import Kind, Row, Section, Sheet, Table, Value
 from reports.workbook import styles
 from reports.workbook.cells import Pen
+from reports.workbook.stream import row_stream
 from reports.workbook.text import TextTooLongError
 
 _A3, _A4 = 8, 9
@@ -25,6 +26,7 @@ class Page:
     def __init__(self, sheet: Worksheet, widths: Sequence[int]) -> None:
         self.sheet, self.lines = sheet, 0
         self._pens: list[Pen] = []
+        self._stream: Generator[None, str, None] | None = None
         _set_up_print(sheet)
         for number, width in enumerate(widths, 1):
             sheet.column_dimensions[get_column_letter(number)].width = width
@@ -35,8 +37,8 @@ class Page:
         return sum(pen.replaced for pen in self._pens)
 
     def _pens_for(self, *looks: styles.Look) -> list[Pen]:
-        """A pen for each column: cells of one row must not share one."""
-        pens = [Pen(self.sheet, look) for look in looks]
+        """A pen for each column, from the first one on."""
+        pens = [Pen(self.sheet, place, look) for place, look in enumerate(looks, 1)]
         self._pens += pens
         return pens
 
@@ -44,15 +46,15 @@ class Page:
         self, pens: Sequence[Pen], values: Sequence[Value], height: float | None = None
     ) -> None:
         """Write one row. Raises Refusal for a text that no cell can hold."""
+        self._stream = self._stream or row_stream(self.sheet)
+        line = self.lines + 1
         try:
-            cells = [pen.write(value) for pen, value in zip(pens, values, strict=True)]
+            cells = [pen.cell(value, line) for pen, value in zip(pens, values, strict=True)]
         except TextTooLongError as error:
-            raise Refusal(f"Sheet {self.sheet.title}, row {self.lines + 1}: {error}") from error
-        self.lines += 1
-        if height:
-            self.sheet.row_dimensions[self.lines].height = height
-        self.sheet.append(cells)
-        self.sheet.row_dimensions.pop(self.lines, None)  # is written; kept, memory would grow
+            raise Refusal(f"Sheet {self.sheet.title}, row {line}: {error}") from error
+        room = f' ht="{height}" customHeight="1"' if height else ""
+        self._stream.send(f'<row r="{line}"{room}>{"".join(cells)}</row>')
+        self.lines = line
 
 
 class TablePage(Page):

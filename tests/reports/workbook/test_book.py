@@ -1,5 +1,6 @@
 """The file itself: typed cells, frozen headers, split sheets, bytes without a clock."""
 
+import tracemalloc
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -20,8 +21,9 @@ COLUMNS = (Column("Who", Kind.NAME), Column("Count", Kind.COUNT), Column("Day", 
 
 
 def people(count: int) -> Table:
-    rows = [(f"Person {number}", number, date(2026, 11, 23)) for number in range(count)]
-    return Table("People", COLUMNS, lambda: iter(rows), naming=1)
+    day = date(2026, 11, 23)
+    rows = ((f"Person {number}", number, day) for number in range(count))
+    return Table("People", COLUMNS, lambda: rows, naming=1)
 
 
 def book_of(count: int, path: Path, last_line: int = 1_048_576) -> Book:
@@ -90,6 +92,17 @@ def test_entries_carry_nothing_of_the_machine(tmp_path: Path) -> None:
 def test_rows_are_counted_in_the_stored_file(tmp_path: Path) -> None:
     book_of(5000, tmp_path / "many.xlsx")
     assert lines_by_sheet(tmp_path / "many.xlsx") == [5001]
+
+
+def test_memory_does_not_grow_with_the_company(tmp_path: Path) -> None:
+    """Fails when rows, or their heights, are kept until the file is saved."""
+    peaks = []
+    for count in (1_000, 20_000):
+        tracemalloc.start()
+        book_of(count, tmp_path / "memory.xlsx")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] < 2_000_000  # one buffer, not 19,000 rows
 
 
 @pytest.mark.both

@@ -39,7 +39,7 @@ def cells(path: Path) -> list[Any]:
 
 
 def test_a_text_comes_back_as_the_same_text(tmp_path: Path) -> None:
-    """Fails when values are assigned through `cell.value` instead of `_filled`."""
+    """Fails when rows go through openpyxl's own `append`, which guesses what a text means."""
     saved(FINE, tmp_path / "fine.xlsx")
     found = cells(tmp_path / "fine.xlsx")
     assert [cell.value for cell in found] == list(FINE)

@@ -1,0 +1,96 @@
+"""A campaign run through the services that a company uses, then exported."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from accounts.directory.models import Employee
+from accounts.signin.models import User
+from compliance.attestations.services import attestation_record
+from compliance.campaigns.models import Campaign
+from compliance.campaigns.services import (
+    campaign_close,
+    campaign_create,
+    campaign_extend,
+    campaign_launch,
+)
+from compliance.guides.models import GuideVersion
+from reports.files import export_path
+from reports.models import Export
+from reports.services import export_now
+from tests.factories import NOON, EmployeeFactory
+from tests.reports.conftest import facts, table
+
+pytestmark = pytest.mark.both
+
+
+@pytest.fixture
+def campaign(linkedin: GuideVersion, bob: Employee, carla: Employee, alice: User) -> Campaign:
+    """Launched on Monday noon; Bob, Carla and Kim are asked."""
+    EmployeeFactory.create(first_name="Kim", sort_name="kim")
+    draft = campaign_create(
+        user=alice, name="LinkedIn, autumn", guide_version=linkedin, send_now=True,
+        opens_on=NOON.date(), due_on=date(2026, 12, 11), closes_on=date(2026, 12, 31),
+        reminder_days=[3, 7, 12], legal_basis="other", legal_note="Agreed with the works council.",
+        retention_months=36,
+    )  # fmt: skip
+    return campaign_launch(campaign=draft, user=alice, now=NOON)
+
+
+def answer(campaign: Campaign, who: Employee, code: str, now: datetime) -> None:
+    assignment = campaign.assignments.get(employee=who)
+    attestation_record(
+        assignment_id=assignment.pk, link_version=assignment.link_version, answer=code, now=now
+    )
+
+
+def exported(campaign: Campaign, now: datetime, as_of: int | None = None) -> tuple[Export, Path]:
+    export = export_now(campaign=campaign, clock=lambda: now, as_of=as_of)
+    return export, export_path(export)
+
+
+def test_what_the_services_did_reconciles(
+    campaign: Campaign, bob: Employee, carla: Employee, alice: User
+) -> None:
+    now = NOON + timedelta(hours=1)
+    answer(campaign, bob, "need_help", now)
+    answer(campaign, bob, "turned_off", now + timedelta(minutes=5))
+    answer(campaign, carla, "prefer_not_to_say", now)
+    campaign_extend(
+        campaign=campaign, due_on=date(2026, 12, 18), closes_on=date(2026, 12, 31),
+        user=alice, now=now,
+    )  # fmt: skip
+    campaign_close(campaign=campaign, user=alice, now=now + timedelta(days=1))
+    _, path = exported(campaign, now + timedelta(days=2))
+    summary = facts(path)
+    assert (summary["In scope"], summary["Answered"], summary["Open"]) == (3, 2, 1)
+    assert (summary["State"], summary["Legal note"]) == ("Closed", "Agreed with the works council.")
+    assert summary["Due"] == datetime(2026, 12, 18)
+    assert [row["Answer"] for row in table(path, "Attestations")] == [
+        "need_help",
+        "turned_off",
+        "prefer_not_to_say",
+    ]
+    assert {row["Mail"] for row in table(path, "Messages")} == {"Invitation"}
+
+
+def test_an_export_of_the_same_position_is_the_same_a_year_later(
+    campaign: Campaign, bob: Employee, carla: Employee
+) -> None:
+    answer(campaign, bob, "was_off", NOON + timedelta(hours=1))
+    first, _ = exported(campaign, NOON + timedelta(hours=2))
+    answer(campaign, carla, "no_account", NOON + timedelta(hours=3))
+    Employee.objects.update(department="Merged", first_name="Changed")
+    again, _ = exported(campaign, datetime(2027, 11, 24, tzinfo=UTC), as_of=first.seq)
+    assert again.sha256 == first.sha256
+
+
+def test_the_legal_note_is_held_to_what_the_ledger_committed_to(
+    campaign: Campaign, bob: Employee
+) -> None:
+    """A free text is in the ledger as a commitment only, and is checked all the same."""
+    _, path = exported(campaign, NOON + timedelta(hours=1))
+    said = facts(path, "Integrity")
+    assert len(said["Launched with: legal note"]) == 64
+    assert len(said["Launched with: name"]) == 64
