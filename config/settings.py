@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from environs import Env
 
 from config.environment import Secrets, is_loopback, public_host
+from config.logs import TASK_LOGGER, exception_render
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -208,7 +209,7 @@ _shared = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
+    exception_render,
 ]
 structlog.configure(
     processors=[*_shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],  # type: ignore[list-item]
@@ -227,6 +228,9 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    # Django writes the path of every 4xx and 5xx, and a path may hold a personal link.
-    "loggers": {"django.request": {"level": "CRITICAL"}, "django.server": {"level": "CRITICAL"}},
+    # Django writes the path of every 4xx and 5xx, and a path may hold a personal link; Celery
+    # writes the messages of exceptions. config.logs says the same without them.
+    "loggers": {
+        name: {"level": "CRITICAL"} for name in ("django.request", "django.server", TASK_LOGGER)
+    },
 }
