@@ -52,7 +52,8 @@ def request_failed(request: HttpRequest, **_signal: Any) -> None:
     _log.error("page failed", view=match.view_name if match else "", exc_info=True)
 
 
-@task_failure.connect
+# Celery publishes no types.
+@task_failure.connect  # type: ignore[untyped-decorator]
 def task_failed(sender: Any, exception: BaseException, **_signal: Any) -> None:
     """A task that raised: Celery would log the exception's message."""
     _log.error("task failed", task=sender.name, exc_info=exception)

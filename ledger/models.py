@@ -23,9 +23,10 @@ class AppendOnlyQuerySet(models.QuerySet[M]):
 
 
 class AppendOnlyModel(models.Model):
-    """A row that is inserted once and never changed; pair it with `ledger.guards`."""
+    """A row that is inserted once and never changed.
 
-    objects = AppendOnlyQuerySet.as_manager()
+    Give it `objects = AppendOnlyQuerySet.as_manager()` and a `ledger.guards.guard_operation`.
+    """
 
     class Meta:
         abstract = True
@@ -48,6 +49,8 @@ class Event(AppendOnlyModel):
     body = models.TextField()
     prev = models.BinaryField(max_length=32, unique=True)
     hash = models.BinaryField(max_length=32, unique=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"event {self.seq}"
@@ -89,6 +92,8 @@ class Checkpoint(AppendOnlyModel):
     ts = models.DateTimeField()
     key_id = models.CharField(max_length=64)
     signature = models.BinaryField(max_length=64)
+
+    objects = AppendOnlyQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"checkpoint at {self.size}"

@@ -4,7 +4,11 @@ from django.db import models
 
 from compliance.campaigns.models import Assignment, Assurance
 from compliance.guides.models import GuideVersion
-from ledger.models import AppendOnlyModel
+from ledger.models import AppendOnlyModel, AppendOnlyQuerySet
+
+
+class AttestationQuerySet(AppendOnlyQuerySet["Attestation"]):
+    """Reads of attestations."""
 
 
 class Attestation(AppendOnlyModel):
@@ -21,6 +25,8 @@ class Attestation(AppendOnlyModel):
     language = models.CharField(max_length=12)
     assurance = models.CharField(max_length=10, choices=Assurance)
     seq = models.BigIntegerField(unique=True)
+
+    objects = AttestationQuerySet.as_manager()
 
     class Meta:
         constraints = (

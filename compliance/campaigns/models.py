@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.directory.models import Employee
 from compliance.answers import NEED_HELP
 from compliance.guides.models import GuideVersion
-from ledger.models import AppendOnlyModel
+from ledger.models import AppendOnlyModel, AppendOnlyQuerySet
 
 
 class CampaignState(models.TextChoices):
@@ -94,6 +94,10 @@ class Campaign(models.Model):
         return f"campaign:{self.pk}"
 
 
+class DecisionQuerySet(AppendOnlyQuerySet["Decision"]):
+    """Reads of decisions."""
+
+
 class Decision(AppendOnlyModel):
     """What somebody decided about a campaign; `seq` is its ledger event.
 
@@ -113,6 +117,8 @@ class Decision(AppendOnlyModel):
     )
     # The ledger event's data: codes, dates and counts, no names.
     detail = models.JSONField(default=dict)
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ("seq",)

@@ -68,8 +68,9 @@ def answer_of(command: str, *arguments: str) -> dict[str, Any]:
 
 def _campaign_launch(today: date) -> dict[str, Any]:
     due = today + timedelta(weeks=WEEKS)
-    arguments = ["--guide", GUIDE, "--name", CAMPAIGN, "--due", due.isoformat(), "--send-now"]
-    return answer_of("launch_campaign", *arguments)
+    what = ["--guide", GUIDE, "--name", CAMPAIGN, "--due", due.isoformat(), "--send-now"]
+    sender = ["--sender-name", "Nordwind privacy team", "--reply-to", OFFICER]
+    return answer_of("launch_campaign", *what, *sender)
 
 
 def _any(app: str, model: str, **conditions: str) -> bool:

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.directory.models import Employee
-from accounts.home import views
+from accounts.signin.models import User
 from config.logs import exception_render, failure_places
 
 
@@ -19,7 +20,7 @@ from config.logs import exception_render, failure_places
 def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
     """What the program writes with its own formatter, filled in when the block reads it."""
     handler = logging.StreamHandler()
-    formatter = settings.LOGGING["formatters"]["json"]
+    formatter: Any = settings.LOGGING["formatters"]["json"]  # type: ignore[index]
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processor=formatter["processor"], foreign_pre_chain=formatter["foreign_pre_chain"]
@@ -60,7 +61,7 @@ def test_the_cause_of_a_failure_is_told_as_well() -> None:
 def test_a_page_that_fails_leaves_its_name_and_nobody_elses(
     lines: list[str], monkeypatch: pytest.MonkeyPatch, carla: Employee
 ) -> None:
-    monkeypatch.setattr(views.User.objects, "exists", lambda: fail_for(carla.email))
+    monkeypatch.setattr(User.objects, "exists", lambda: fail_for(carla.email))
     client = Client(raise_request_exception=False, headers={"x-forwarded-proto": "https"})
     assert client.get("/?q=carla@example.com").status_code == 500
     told = [json.loads(line) for line in lines]
@@ -70,7 +71,7 @@ def test_a_page_that_fails_leaves_its_name_and_nobody_elses(
 
 
 def test_a_task_that_fails_leaves_its_name_and_nobody_elses(lines: list[str]) -> None:
-    @shared_task(name="tests.failing")
+    @shared_task(name="tests.failing")  # type: ignore[untyped-decorator]
     def failing() -> None:
         fail_for("bob@example.com")
 

@@ -5,13 +5,22 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.db.utils import DatabaseError
 
 from ledger import journal
 from ledger.canonical import GENESIS, commitment, event_hash
-from ledger.models import AppendOnlyError, Event, Head, VaultEntry
+from ledger.models import (
+    AppendOnlyError,
+    AppendOnlyModel,
+    AppendOnlyQuerySet,
+    Event,
+    Head,
+    VaultEntry,
+)
+from tests.conftest import GUARDED
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
@@ -82,6 +91,13 @@ def test_the_orm_neither_edits_nor_deletes_an_event() -> None:
         Event.objects.filter(seq=1).update(body="{}")
     with pytest.raises(AppendOnlyError):
         Event.objects.filter(seq=1).delete()
+
+
+def test_every_append_only_model_refuses_by_its_manager_and_by_a_guard() -> None:
+    for model in apps.get_models():
+        if issubclass(model, AppendOnlyModel):
+            assert isinstance(model._default_manager.all(), AppendOnlyQuerySet), model
+            assert model._meta.db_table in GUARDED, model
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_an_inserted_event_is_found(ten_events: None) -> None:
     tip = bytes(Event.objects.get(seq=10).hash)
     guard_remove(connection, "ledger_event")
     with connection.cursor() as cursor:
-        row = [11, forge(11), tip, event_hash(tip, forge(11))]
+        row: list[int | str | bytes] = [11, forge(11), tip, event_hash(tip, forge(11))]
         cursor.execute("INSERT INTO ledger_event VALUES (%s, %s, %s, %s)", row)
     guard_install(connection, "ledger_event")
     bad = verify().first_bad
