@@ -1,6 +1,7 @@
 """Where finished workbooks stand: below the data directory, readable by the program alone."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 from django.conf import settings
@@ -25,7 +26,7 @@ def partial_path(export: Export) -> Path:
     """The file that one try writes to; what earlier tries left behind is removed."""
     finished = export_path(export)
     for left in finished.parent.glob(f"{export.id}.*.partial"):
-        left.unlink(missing_ok=True)
+        shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
     return finished.with_suffix(f".{export.tries}.partial")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.utils import translation
 
@@ -33,9 +34,11 @@ def audit_write(
 
     Raises Refusal when figures differ or the file does not hold what was written.
     """
-    with translation.override("en"):  # the same bytes, whoever asks
-        book = _book(position, row_written, last_line)
-    book.save(path)
+    waiting = TemporaryDirectory(prefix=f"{path.stem}.", suffix=".partial", dir=path.parent)
+    with waiting as folder, translation.override("en"):  # the same bytes, whoever asks
+        book = Book(Path(folder), title=position.campaign.name, at=position.at, last_line=last_line)
+        _fill(book, position, row_written)
+        book.save(path)
     if lines_by_sheet(path) != book.lines:
         raise Refusal("The finished workbook does not hold every row that was written to it.")
     return book.rows
@@ -49,9 +52,8 @@ def rows_expected(position: Position) -> int:
     return sum(part.count() for part in parts)
 
 
-def _book(position: Position, row_written: Callable[[], None], last_line: int) -> Book:
+def _fill(book: Book, position: Position, row_written: Callable[[], None]) -> None:
     course, tally = course_at(position.campaign, position.seq), Tally()
-    book = Book(title=position.campaign.name, at=position.at, last_line=last_line)
     cover = book.reserve("Summary")
     for table in _tables(position, tally):
         book.add(table, row_written)
@@ -59,7 +61,6 @@ def _book(position: Position, row_written: Callable[[], None], last_line: int) -
     tables = dict(book.rows)
     book.fill(cover, summary(position, course, tally))
     book.fill(book.reserve("Integrity"), integrity(position, checks, tables, book.replaced))
-    return book
 
 
 def _tables(position: Position, tally: Tally) -> tuple[Table, ...]:

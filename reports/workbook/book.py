@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -17,10 +16,12 @@ LAST_LINE = 1_048_576  # of a worksheet; openpyxl raises beyond it
 
 
 class Book:
-    """Worksheets in the order in which they are begun."""
+    """Worksheets in the order in which they are begun; they wait as files in `folder`."""
 
-    def __init__(self, *, title: str, at: datetime, last_line: int = LAST_LINE) -> None:
-        self._book, self._last_line = Workbook(write_only=True), last_line
+    def __init__(
+        self, folder: Path, *, title: str, at: datetime, last_line: int = LAST_LINE
+    ) -> None:
+        self._book, self._folder, self._last_line = Workbook(write_only=True), folder, last_line
         self._pages: list[Page] = []
         self.rows: dict[str, int] = {}  # sheet name → rows of content
         properties = self._book.properties
@@ -45,7 +46,7 @@ class Book:
 
     def fill(self, place: Worksheet, content: Sheet) -> None:
         """Write a page of facts."""
-        self._pages.append(FactsPage(place, content))
+        self._pages.append(FactsPage(place, self._path(place), content))
         self.rows[place.title] = sum(len(section.facts) for section in content.sections)
 
     def add(self, table: Table, row_written: Callable[[], None]) -> None:
@@ -61,19 +62,18 @@ class Book:
         self._finish(page)
 
     def save(self, path: Path) -> None:
-        """Write the file; worksheets wait in temporary files until here."""
-        with path.open("wb") as target:
-            self.write(target)
-
-    def write(self, target: IO[bytes]) -> None:
-        """Write the file's bytes."""
-        with FixedZip(target) as archive:
+        """Write the file."""
+        with path.open("wb") as target, FixedZip(target) as archive:
             # Not `Workbook.save`: that stamps the clock.
             ExcelWriter(self._book, archive).write_data()
 
+    def _path(self, place: Worksheet) -> Path:
+        return self._folder / f"{place.title}.xml"
+
     def _table_page(self, table: Table, part: int) -> TablePage:
         name = table.name if part == 1 else f"{table.name} {part}"
-        page = TablePage(self.reserve(name), table)
+        place = self.reserve(name)
+        page = TablePage(place, self._path(place), table)
         self._pages.append(page)
         return page
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterable, Sequence
 from itertools import repeat
+from pathlib import Path
 
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
@@ -21,10 +22,10 @@ _DIGEST = 64  # characters of a SHA-256; signatures are longer
 
 
 class Page:
-    """A worksheet that is written row by row; `lines` counts the rows."""
+    """A worksheet that is written row by row into `path`; `lines` counts the rows."""
 
-    def __init__(self, sheet: Worksheet, widths: Sequence[int]) -> None:
-        self.sheet, self.lines = sheet, 0
+    def __init__(self, sheet: Worksheet, path: Path, widths: Sequence[int]) -> None:
+        self.sheet, self.path, self.lines = sheet, path, 0
         self._pens: list[Pen] = []
         self._stream: Generator[None, str, None] | None = None
         _set_up_print(sheet)
@@ -46,7 +47,7 @@ class Page:
         self, pens: Sequence[Pen], values: Sequence[Value], height: float | None = None
     ) -> None:
         """Write one row. Raises Refusal for a text that no cell can hold."""
-        self._stream = self._stream or row_stream(self.sheet)
+        self._stream = self._stream or row_stream(self.sheet, self.path)
         line = self.lines + 1
         try:
             cells = [pen.cell(value, line) for pen, value in zip(pens, values, strict=True)]
@@ -60,8 +61,8 @@ class Page:
 class TablePage(Page):
     """A table."""
 
-    def __init__(self, sheet: Worksheet, table: Table) -> None:
-        super().__init__(sheet, [styles.WIDTHS[column.kind] for column in table.columns])
+    def __init__(self, sheet: Worksheet, path: Path, table: Table) -> None:
+        super().__init__(sheet, path, [styles.WIDTHS[column.kind] for column in table.columns])
         sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A3
         sheet.freeze_panes = f"{get_column_letter(table.naming + 1)}2"
         sheet.print_title_rows = "1:1"
@@ -84,8 +85,8 @@ class TablePage(Page):
 class FactsPage(Page):
     """Sections in three columns (what, value, remark) below a title."""
 
-    def __init__(self, sheet: Worksheet, content: Sheet) -> None:
-        super().__init__(sheet, styles.FACT_WIDTHS)
+    def __init__(self, sheet: Worksheet, path: Path, content: Sheet) -> None:
+        super().__init__(sheet, path, styles.FACT_WIDTHS)
         sheet.page_setup.orientation, sheet.page_setup.paperSize = "portrait", _A4
         sheet.sheet_view.showGridLines = False
         self._section_pens = self._pens_for(*[styles.SECTION] * 3)

@@ -134,7 +134,10 @@ def test_figures_that_differ_end_it_at_once_with_both_named(export: Export) -> N
 def test_nothing_half_made_is_left_behind(export: Export, data_dir: Path) -> None:
     Campaign.objects.update(retention_months=1)
     (data_dir / "exports").mkdir(parents=True, exist_ok=True)
-    (data_dir / "exports" / f"{export.id}.0.partial").write_bytes(b"from a worker that was killed")
+    killed = data_dir / "exports" / f"{export.id}.0.sheets.partial"
+    killed.mkdir()
+    (killed / "Population.xml").write_text("what a killed worker left behind")
+    killed.with_name(f"{export.id}.0.partial").write_bytes(b"and this")
     exports_build_waiting(clock=clock)
     assert list((data_dir / "exports").iterdir()) == []
 

@@ -27,7 +27,7 @@ def people(count: int) -> Table:
 
 
 def book_of(count: int, path: Path, last_line: int = 1_048_576) -> Book:
-    book = Book(title="People", at=AT, last_line=last_line)
+    book = Book(path.parent, title="People", at=AT, last_line=last_line)
     book.add(people(count), lambda: None)
     book.save(path)
     return book
