@@ -6,7 +6,7 @@ from django.db.models import Case, CharField, Count, F, Q, Value, When
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
 from accounts.directory.models import Employee, EmployeeQuerySet
-from accounts.sets import RandomUUID, insert_select
+from accounts.sets import RandomUUID, insert_select, statistics_refresh
 from compliance.campaigns.models import Assignment, Campaign, Exclusion
 from ledger.canonical import rows_root
 
@@ -74,7 +74,9 @@ def audience_freeze(campaign: Campaign) -> int:
             _exclusion(campaign),
         )
     )
-    return insert_select(Assignment, (*_COPIED, *_FROZEN), rows)
+    frozen = insert_select(Assignment, (*_COPIED, *_FROZEN), rows)
+    statistics_refresh(Assignment)
+    return frozen
 
 
 def frozen_exclusions(campaign: Campaign) -> dict[str, int]:

@@ -134,7 +134,7 @@ def test_freezing_is_one_statement_however_many_people(linkedin: GuideVersion) -
     campaign = CampaignFactory.create()
     with CaptureQueriesContext(connection) as queries:
         assert audience_freeze(campaign) == 30
-    assert len(queries) == 1
+    assert [query["sql"].split()[0] for query in queries] in (["INSERT"], ["INSERT", "ANALYZE"])
     assert len(set(campaign.assignments.values_list("id"))) == 30
 
 
