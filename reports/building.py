@@ -79,7 +79,10 @@ def export_make(*, export: Export, clock: Clock) -> None:
     position = position_take(export.campaign, export.seq)
     partial = partial_path(export)
     try:
-        rows = audit_write(position, partial, row_written=_progress(export, position, clock))
+        progress = _Progress(export, position, clock)
+        rows = audit_write(
+            position, partial, row_written=progress.row_written, table_written=progress.note
+        )
         _publish(export, partial, rows, clock())
     finally:
         partial.unlink(missing_ok=True)
@@ -106,19 +109,24 @@ def _held(export: Export) -> QuerySet[Export]:
     )
 
 
-def _progress(export: Export, position: Position, clock: Clock) -> Callable[[], None]:
-    """What to call after each row: notes progress now and then, and renews the lease."""
-    export.rows_done, export.rows_total = 0, rows_expected(position)
-    _note(export, clock())
+class _Progress:
+    """Notes now and then how far an export is, and renews its lease."""
 
-    def row_written() -> None:
-        export.rows_done += 1
+    def __init__(self, export: Export, position: Position, clock: Clock) -> None:
+        self.export, self.clock = export, clock
+        export.rows_done, export.rows_total = 0, rows_expected(position)
+        self.note()
+
+    def row_written(self) -> None:
+        self.export.rows_done += 1
         # SQLite reads and writes on one connection: a write between two rows of an open query
         # fails as soon as anybody else has written meanwhile.
-        if export.rows_done % _TICK == 0 and connection.vendor != "sqlite":
-            _note(export, clock())
+        if self.export.rows_done % _TICK == 0 and connection.vendor != "sqlite":
+            self.note()
 
-    return row_written
+    def note(self) -> None:
+        """Raises LeaseLostError."""
+        _note(self.export, self.clock())
 
 
 def _note(export: Export, now: datetime) -> None:

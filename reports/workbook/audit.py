@@ -28,6 +28,7 @@ def audit_write(
     path: Path,
     *,
     row_written: Callable[[], None] = lambda: None,
+    table_written: Callable[[], None] = lambda: None,
     last_line: int = LAST_LINE,
 ) -> dict[str, int]:
     """Write the workbook to `path`; returns how many rows of content each sheet has.
@@ -37,7 +38,7 @@ def audit_write(
     waiting = TemporaryDirectory(prefix=f"{path.stem}.", suffix=".partial", dir=path.parent)
     with waiting as folder, translation.override("en"):  # the same bytes, whoever asks
         book = Book(Path(folder), title=position.campaign.name, at=position.at, last_line=last_line)
-        _fill(book, position, row_written)
+        _fill(book, position, row_written, table_written)
         book.save(path)
     if lines_by_sheet(path) != book.lines:
         raise Refusal("The finished workbook does not hold every row that was written to it.")
@@ -52,11 +53,17 @@ def rows_expected(position: Position) -> int:
     return sum(part.count() for part in parts)
 
 
-def _fill(book: Book, position: Position, row_written: Callable[[], None]) -> None:
+def _fill(
+    book: Book,
+    position: Position,
+    row_written: Callable[[], None],
+    table_written: Callable[[], None],
+) -> None:
     course, tally = course_at(position.campaign, position.seq), Tally()
     cover = book.reserve("Summary")
     for table in _tables(position, tally):
         book.add(table, row_written)
+        table_written()
     checks = reconcile(position, course, tally)
     tables = dict(book.rows)
     book.fill(cover, summary(position, course, tally))
