@@ -14,6 +14,7 @@ from compliance.reminders.calendar import (
     WINDOW_OPENS,
     next_working_day,
     reminder_due,
+    working_day,
 )
 
 # Without a limit of the server's we count on what one line takes.
@@ -37,14 +38,16 @@ class Forecast:
 def forecast(campaign: Campaign, *, people: Mapping[str, int], now: datetime) -> Forecast:
     """The mails of `campaign` for `people` (country → how many are asked) at the sending rate.
 
-    What does not fit into a day's window leaves on the next day.
+    What does not fit into a day's window leaves on the next working day. Other campaigns that
+    send at the same time are not counted in.
     """
     rate = settings.EMAIL_RATE_PER_MINUTE or ASSUMED_RATE_PER_MINUTE
     invitations = _invitations(campaign, people, now)
     leaving = _spread(invitations, rate, campaign, now)
     wanted = leaving + _reminders(campaign, people, now)
     days = _spread(wanted, rate, campaign, now)
-    return Forecast(tuple(sorted(days.items())), _last_out(leaving, rate, campaign, now))
+    in_time = sorted((day, mails) for day, mails in days.items() if day <= campaign.closes_on)
+    return Forecast(tuple(in_time), _last_out(leaving, rate, campaign, now))
 
 
 def _first_day(campaign: Campaign, country: str, now: datetime) -> date:
@@ -78,7 +81,8 @@ def _spread(wanted: Counter[date], rate: int, campaign: Campaign, now: datetime)
     waiting, day = 0, min(wanted, default=None)
     while day is not None and (waiting or day <= max(wanted)):
         waiting += wanted[day]
-        leaving = min(waiting, _capacity(day, rate, campaign, now))
+        sends = campaign.send_now or wanted[day] or working_day("", day)
+        leaving = min(waiting, _capacity(day, rate, campaign, now)) if sends else 0
         if leaving:
             days[day] = leaving
         waiting, day = waiting - leaving, day + _DAY

@@ -74,6 +74,8 @@ def sending_release(*, user: User | None, now: datetime) -> None:
 
 def position_remember() -> None:
     """Keep the ledger's position outside of the database: a restored backup falls behind it."""
+    if not _remembered_stands():
+        return  # only a release makes us forget what we saw
     seq, hash_ = journal.position()
     path = _mark_path()
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
@@ -10,9 +11,11 @@ from compliance.reminders.plan import reminders_plan
 from compliance.reminders.pump import pump as pump_run
 from compliance.reminders.seal import outcomes_seal
 from compliance.reminders.transports import configured
+from ledger.commands import Refusal
 
 # A worker has other work too; the next run goes on where this one stopped.
 BUDGET = timedelta(seconds=30)
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="compliance.reminders.tasks.plan")
@@ -24,8 +27,15 @@ def plan() -> None:
 @shared_task(name="compliance.reminders.tasks.pump")
 def pump() -> None:
     """Hand over what is due, unless another run is at it."""
-    if configured() and not others_busy(now=timezone.now()):
-        pump_run(clock=timezone.now, budget=BUDGET)
+    try:
+        if not configured() or others_busy(now=timezone.now()):
+            return
+        report = pump_run(clock=timezone.now, budget=BUDGET)
+    except Refusal as refusal:
+        log.warning("mail_refused", reasons=list(refusal.reasons))
+        return
+    if report.stopped:
+        log.warning("mail_stopped", reason=report.stopped)
 
 
 @shared_task(name="compliance.reminders.tasks.seal")

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from compliance.campaigns.models import Assignment, Campaign
 from compliance.campaigns.services import campaign_close
 from compliance.reminders.models import Message, Outcome, State
-from compliance.reminders.outbox import claim, start
+from compliance.reminders.outbox import LEASE, claim, start
 from compliance.reminders.plan import reminders_plan
 from compliance.reminders.pump import pump
 from compliance.reminders.seal import outcomes_seal
@@ -77,6 +77,30 @@ def test_planners_at_once_owe_everybody_once(ask, together):
         together.begin(lambda: reminders_plan(now=NOON))
     assert sum(together.end()) == 40
     assert Message.objects.count() == 40
+
+
+def test_a_planner_that_waited_for_another_adds_nothing(ask, together):
+    """Promise 1. Without ON CONFLICT DO NOTHING (`skip_existing` in `_owe`) the second one fails."""
+    ask()
+    with transaction.atomic():
+        assert reminders_plan(now=NOON) == 1
+        thread = together.begin(lambda: reminders_plan(now=NOON))
+        thread.join(0.5)
+        assert thread.is_alive()
+    assert together.end() == [0]
+    assert Message.objects.count() == 1
+
+
+@pytest.mark.both
+@pytest.mark.parametrize("lease", [timedelta(minutes=-1), timedelta(minutes=1)])
+def test_only_the_owner_of_a_lease_that_holds_may_start(owe, lease):
+    """Promise 1. Without owner and lease in `start`'s condition a run that was thought dead sends
+    what another has taken up."""
+    owe(next_at=NOON - timedelta(hours=1))
+    owner = uuid4()
+    (message,) = claim(owner=owner, now=NOON - LEASE + lease)
+    assert start(message, owner=uuid4(), now=NOON) is False
+    assert start(message, owner=owner, now=NOON) is (lease > timedelta(0))
 
 
 def test_a_start_that_waited_for_a_cancellation_does_not_start(owe, together):
