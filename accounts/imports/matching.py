@@ -11,7 +11,6 @@ from django.db.models import (
     Count,
     Exists,
     F,
-    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -24,7 +23,12 @@ from accounts.directory.models import Employee
 from accounts.imports.models import ImportRun, Outcome, StagedRow, StagedRowQuerySet
 from accounts.imports.reading.names import FIELDS
 from accounts.imports.staging import BATCH, batches, search_text, sort_name
-from accounts.imports.statements import Differs, staged_from_directory, statistics_refresh
+from accounts.imports.statements import (
+    Differs,
+    search_texts_update,
+    staged_from_directory,
+    statistics_refresh,
+)
 
 # Columns of Employee that a file may speak about, and the fields that speak for them.
 ATTRIBUTES = {
@@ -69,14 +73,14 @@ def _error(field: str, reason: object) -> dict[str, object]:
 
 def _mark_repeated(rows: StagedRowQuerySet, field: str) -> None:
     """Of two rows with one address or id, the later is an error."""
-    earlier = (
-        rows.filter(**{field: OuterRef(field)}, line__lt=OuterRef("line")).order_by().values(field)
-    )
-    first = Cast(Subquery(earlier.annotate(first=Min("line")).values("first")), CharField())
-    filled = rows.exclude(outcome=Outcome.ERROR).exclude(**{field: None}).exclude(**{field: ""})
-    filled.filter(Exists(earlier)).update(
-        **_error(field, Concat(Value("stands on line "), first, Value(" already")))
-    )
+    earlier = rows.filter(**{field: OuterRef(field)}, line__lt=OuterRef("line")).order_by("line")
+    # The first in the index: one value may stand in a hundred thousand rows, and a join over
+    # them would look at each pair.
+    first = Subquery(earlier.values("line")[:1])
+    reason = Concat(Value("stands on line "), Cast(first, CharField()), Value(" already"))
+    filled = rows.good().exclude(**{field: None}).exclude(**{field: ""})
+    repeated = filled.annotate(first=first).filter(first__isnull=False)
+    repeated.update(**_error(field, reason))
 
 
 def _match(rows: StagedRowQuerySet) -> None:
@@ -120,16 +124,8 @@ def _find_managers(rows: StagedRowQuerySet) -> None:
 def _set_manager(rows: StagedRowQuerySet, candidates: QuerySet[Any], key: str) -> None:
     """Set the manager of rows that lack one, where there is exactly one candidate."""
     waiting = rows.good().filter(manager_id=None).exclude(manager_key="")
-    several = Subquery(
-        candidates.order_by()
-        .annotate(one=Value(1))
-        .values("one")
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    waiting.annotate(candidates=several).filter(candidates=1).update(
-        manager_id=Subquery(candidates.values(key)[:1])
-    )
+    one = waiting.filter(Exists(candidates), ~Exists(candidates.order_by(key)[1:2]))
+    one.update(manager_id=Subquery(candidates.values(key)[:1]))
 
 
 def _complete_from_directory(run: ImportRun) -> None:
@@ -152,10 +148,12 @@ def _renew_search_texts(run: ImportRun) -> None:
     """Lower case is the business of Python: SQLite's own knows ASCII only."""
     rows = run.staged.good().filter(known=True).only("email", *_SEARCHED)
     for batch in batches(rows.iterator(chunk_size=BATCH)):
-        for row in batch:
-            row.search_text = search_text(row.last_name, row.first_name, row.email, row.department)
-            row.sort_name = sort_name(row.last_name, row.first_name, row.email)
-        StagedRow.objects.bulk_update(batch, ["search_text", "sort_name"])
+        search_texts_update([_search_text(row) for row in batch])
+
+
+def _search_text(row: StagedRow) -> tuple[str, str, int]:
+    text = search_text(row.last_name, row.first_name, row.email, row.department)
+    return text, sort_name(row.last_name, row.first_name, row.email), row.pk
 
 
 def _decide(rows: StagedRowQuerySet) -> None:

@@ -193,8 +193,8 @@ class StagedRow(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["run", "outcome", "line"], name="staged_page"),
-            models.Index(fields=["run", "email"], name="staged_email"),
-            models.Index(fields=["run", "external_id"], name="staged_external"),
+            models.Index(fields=["run", "email", "line"], name="staged_email"),
+            models.Index(fields=["run", "external_id", "line"], name="staged_external"),
             models.Index(fields=["run", "person_id"], name="staged_person"),
             models.Index(fields=["run", "name_key"], name="staged_name"),
         )

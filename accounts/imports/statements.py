@@ -83,6 +83,15 @@ def _update(
         return int(cursor.rowcount)
 
 
+def search_texts_update(texts: Sequence[tuple[str, str, int]]) -> None:
+    """Set search text and sort name of staged rows by id; `bulk_update` takes ten times as long."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {_STAGED} SET search_text = %s, sort_name = %s WHERE id = %s",  # noqa: S608
+            texts,
+        )
+
+
 def _run_id(run: ImportRun) -> Any:
     return run._meta.pk.get_db_prep_value(run.pk, connection)
 

@@ -94,11 +94,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stagedrow',
-            index=models.Index(fields=['run', 'email'], name='staged_email'),
+            index=models.Index(fields=['run', 'email', 'line'], name='staged_email'),
         ),
         migrations.AddIndex(
             model_name='stagedrow',
-            index=models.Index(fields=['run', 'external_id'], name='staged_external'),
+            index=models.Index(fields=['run', 'external_id', 'line'], name='staged_external'),
         ),
         migrations.AddIndex(
             model_name='stagedrow',

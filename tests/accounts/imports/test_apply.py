@@ -413,3 +413,14 @@ def test_the_number_of_statements_does_not_grow_with_the_file(
 
     statements(1, "first")  # makes the row of the directory's version
     assert statements(3, "small") == statements(300, "large")
+
+
+def test_one_value_in_every_row_takes_no_longer_than_many(
+    preview: Callable[..., ImportRun],
+) -> None:
+    """Squared work would take minutes: each row would look at all earlier ones."""
+    lines = [f"0,Same,Name,p{n}@example.com,Same Name" for n in range(10_000)]
+    with CaptureQueriesContext(connection) as captured:
+        run = preview(*lines, header="id,first,last,email,manager")
+    assert (run.new, run.errors) == (1, 9_999)
+    assert max(float(query["time"]) for query in captured) < 5
