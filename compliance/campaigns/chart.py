@@ -8,6 +8,7 @@ WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 56, 632, 28, 216
 _DAY = timedelta(days=1)
 _BAR = 0.8  # of a day's width
+_LEAST = 1.0  # the height of the smallest bar
 _LABEL = 150  # half a label's width, on a phone
 
 
@@ -81,7 +82,7 @@ class _Scale:
         return round(BOTTOM - people * (BOTTOM - TOP) / self.top, 1)
 
     def bar(self, day: date, answers: int) -> Bar:
-        """The bar of one day."""
-        width, y = (RIGHT - LEFT) / self.days, self.y(answers)
+        """The bar of one day; a single answer among thousands is seen too."""
+        width, y = (RIGHT - LEFT) / self.days, min(self.y(answers), BOTTOM - _LEAST)
         x = round(self.x(day) + width * (1 - _BAR) / 2, 1)
         return Bar(day, answers, x, y, round(width * _BAR, 1), round(BOTTOM - y, 1))
