@@ -12,7 +12,7 @@ from accounts.directory.models import Employee
 from accounts.imports.models import DirectoryVersion
 from accounts.signin.models import User
 from compliance.campaigns import services
-from compliance.campaigns.audience import population_digest
+from compliance.campaigns.audience import audience_freeze, population_digest
 from compliance.campaigns.models import Assignment, Campaign, CampaignState, Decision
 from compliance.campaigns.signals import asking_stopped, campaign_launched
 from compliance.guides.models import GuideVersion
@@ -312,10 +312,8 @@ def test_an_import_between_freeze_and_launch_stops_the_launch(
     linkedin: GuideVersion, bob: Employee, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fails when the directory's version is not looked at again, locked, after the freeze."""
-    freeze = services.audience_freeze
-
     def freeze_and_import(campaign: Campaign) -> int:
-        rows = freeze(campaign)
+        rows = audience_freeze(campaign)
         DirectoryVersion.objects.filter(id=1).update(version=7)
         return rows
 
