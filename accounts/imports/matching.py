@@ -1,6 +1,4 @@
-"""Preview: set beside the directory what a run's rows would do to it, in a fixed number of
-statements.
-"""
+"""Preview: set beside the directory what a run's rows would do to it, in set-based statements."""
 
 from functools import reduce
 from operator import or_
@@ -27,8 +25,8 @@ from accounts.imports.statements import (
     Differs,
     search_texts_update,
     staged_from_directory,
-    statistics_refresh,
 )
+from accounts.sets import statistics_refresh
 
 # Columns of Employee that a file may speak about, and the fields that speak for them.
 ATTRIBUTES = {
@@ -97,9 +95,7 @@ def _set_known(rows: StagedRowQuerySet, people: QuerySet[Employee]) -> None:
 
 
 def _mark_taken_addresses(rows: StagedRowQuerySet) -> int:
-    """An address of somebody else is free only when a good row of the file moves them away from
-    it.
-    """
+    """Somebody else's address is free only when a good row of the file moves them away from it."""
     moves = rows.good().filter(person_id=OuterRef("id")).exclude(email=OuterRef("email"))
     owner = Employee.objects.filter(~Exists(moves), email=OuterRef("email")).exclude(
         id=OuterRef("person_id")
@@ -108,16 +104,16 @@ def _mark_taken_addresses(rows: StagedRowQuerySet) -> int:
 
 
 def _find_managers(rows: StagedRowQuerySet) -> None:
-    """By address, by id, then by a name that only one person has; in the file before the
-    directory.
-    """
+    """By address, by id, then by a name that is one person's; in the file before the directory."""
     file, directory = rows.good(), Employee.objects.all()
     for field in ("email", "external_id"):
         _set_manager(rows, file.filter(**{field: OuterRef("manager_key")}), "person_id")
         _set_manager(rows, directory.filter(**{field: OuterRef("manager_key")}), "id")
     named = rows.exclude(manager_name="")
     _set_manager(named, file.filter(name_key=OuterRef("manager_name")), "person_id")
-    _set_manager(named, directory.filter(sort_name=OuterRef("manager_sort_name")), "id")
+    # Of those who work here, for that is what the index on names begins with.
+    here = Employee.objects.active().filter(sort_name=OuterRef("manager_sort_name"))
+    _set_manager(named, here, "id")
     file.filter(manager_id=F("person_id")).update(manager_id=None)
 
 

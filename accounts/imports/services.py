@@ -19,7 +19,7 @@ from accounts.imports.models import READING_LEASE, DirectoryVersion, ImportRun, 
 from accounts.imports.reading.columns import check
 from accounts.imports.reading.errors import FileRefused, MappingNeeded
 from accounts.imports.staging import rows_stage
-from accounts.imports.statements import statistics_refresh
+from accounts.sets import statistics_refresh
 from accounts.signin.models import User
 from ledger import journal
 from ledger.commands import Refusal

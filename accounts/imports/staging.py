@@ -9,7 +9,8 @@ from accounts.imports.models import ImportRun, Outcome, StagedRow
 from accounts.imports.reading import columns
 from accounts.imports.reading.people import Person, read_people
 from accounts.imports.reading.tables import open_table
-from accounts.imports.statements import rows_insert, statistics_refresh
+from accounts.imports.statements import rows_insert
+from accounts.sets import statistics_refresh
 
 BATCH = 2_000
 

@@ -94,12 +94,3 @@ def search_texts_update(texts: Sequence[tuple[str, str, int]]) -> None:
 
 def _run_id(run: ImportRun) -> Any:
     return run._meta.pk.get_db_prep_value(run.pk, connection)
-
-
-def statistics_refresh(model: type[models.Model]) -> None:
-    """Tell PostgreSQL what was just written: it plans joins over rows it has never counted by
-    guessing.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {model._meta.db_table}")

@@ -1,3 +1,1 @@
-"""Reading a file of people: pure functions without a database, so that hostile files meet nothing
-else.
-"""
+"""Reading a file of people: pure functions, without a database that a hostile file could meet."""

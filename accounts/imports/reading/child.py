@@ -1,6 +1,4 @@
-"""The child process that opens one untrusted workbook: limits first, then the scan, then the
-parser.
-"""
+"""The child process that opens one untrusted workbook: limits, then the scan, then the parser."""
 
 import json
 import resource

@@ -1,6 +1,4 @@
-"""Countries as people write them: codes, and names in English, German and each country's own
-languages.
-"""
+"""Countries by code, and by name in English, German and each country's own languages."""
 
 import unicodedata
 from collections.abc import Mapping

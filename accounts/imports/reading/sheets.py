@@ -1,6 +1,4 @@
-"""The safety scan of a workbook's parts: counts real rows and cells as they stream by, before any
-parser.
-"""
+"""The safety scan of a workbook's parts: counts real rows and cells before any parser."""
 
 import re
 from dataclasses import dataclass, field

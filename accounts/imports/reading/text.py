@@ -1,6 +1,4 @@
-"""CSV in the forms that people's systems write it: encodings, delimiters, quoted newlines, lines
-of the file.
-"""
+"""CSV as people's systems write it: encodings, delimiters, quoted newlines, lines of the file."""
 
 import codecs
 import csv

@@ -1,6 +1,4 @@
-"""Opens a workbook in a child process with limits on time, memory and output, and hands back its
-rows.
-"""
+"""Opens a workbook in a child process with limits, and hands back its rows."""
 
 import json
 import os

@@ -424,3 +424,17 @@ def test_one_value_in_every_row_takes_no_longer_than_many(
         run = preview(*lines, header="id,first,last,email,manager")
     assert (run.new, run.errors) == (1, 9_999)
     assert max(float(query["time"]) for query in captured) < 5
+
+
+def test_names_that_nobody_answers_to_are_looked_up_in_an_index(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
+    """Fails when managers are sought by name among those who left as well: no index begins there,
+    and each of 5,000 rows reads all of the directory."""
+    lines = [f"{n},Some,Name{n},p{n}@example.com,Not Here" for n in range(5_000)]
+    header = "id,first,last,email,manager"
+    apply(preview(*lines, header=header))
+    with CaptureQueriesContext(connection) as captured:
+        run = preview(*lines, header=header)
+    assert run.unchanged == 5_000
+    assert max(float(query["time"]) for query in captured) < 2
