@@ -7,6 +7,7 @@ from datetime import datetime
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from ledger.canonical import MerkleTree, utc_text
 from ledger.journal import position
@@ -18,13 +19,17 @@ ORIGIN = "optrail/ledger/1"
 def checkpoint_publish(*, now: datetime) -> Checkpoint | None:
     """Sign the ledger as it stands; None when nothing was appended since the last checkpoint."""
     seq, hash_ = position()
-    last = Checkpoint.objects.order_by("-size", "-id").first()
+    last = Checkpoint.objects.order_by("-size").first()
     if seq == 0 or (last and last.size == seq):
         return None
     # No lock: what stands up to `seq` never changes, whatever is appended meanwhile.
     row = Checkpoint(size=seq, root=root_at(seq), head=hash_, ts=now, key_id=key_id(public_key()))
     row.signature = _private_key().sign(statement(row).encode())
-    row.save()
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:  # somebody else signed this size in the same moment
+        return None
     return row
 
 

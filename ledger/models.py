@@ -86,7 +86,7 @@ class VaultEntry(models.Model):
 class Checkpoint(AppendOnlyModel):
     """A signed statement of the ledger's size and root at one time."""
 
-    size = models.BigIntegerField()
+    size = models.BigIntegerField(unique=True)
     root = models.BinaryField(max_length=32)
     head = models.BinaryField(max_length=32)
     ts = models.DateTimeField()

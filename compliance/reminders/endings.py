@@ -45,7 +45,7 @@ def messages_move(
 
 def stale_cancel(*, now: datetime) -> int:
     """Cancel what was planned while its reason went away (an answer in the same instant, say)."""
-    waiting = Message.objects.filter(state__in=WAITING)
+    waiting = Message.objects.owed().filter(state__in=WAITING)
     return sum(
         messages_move(
             waiting.filter(gone), State.CANCELLED, reason=reason, now=now, skip_locked=True
@@ -100,7 +100,8 @@ _GONE = {
 def _chunk_move(
     rows: MessageQuerySet, state: State, reason: str, now: datetime, *, skip_locked: bool
 ) -> list[UUID]:
-    values = {"state": state, "state_at": now, "next_at": now, "reason": reason}
+    next_at = now if state == State.PENDING else None
+    values = {"state": state, "state_at": now, "next_at": next_at, "reason": reason}
     lease = {"lease_owner": None, "lease_until": None}
     with transaction.atomic():
         moved = picked_update(rows[:CHUNK], skip_locked=skip_locked, **values, **lease)

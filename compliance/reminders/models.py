@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q
 
-from compliance.campaigns.models import Assignment, CampaignState
+from compliance.campaigns.models import Assignment
 
 
 class State(models.TextChoices):
@@ -53,6 +53,10 @@ class Seal(models.Model):
 class MessageQuerySet(models.QuerySet["Message"]):
     """Reads of the outbox."""
 
+    def owed(self) -> Self:
+        """Those of which something is still to be done: waiting, or under way."""
+        return self.filter(next_at__isnull=False)
+
     def waiting(self, now: datetime) -> Self:
         """Those whose time has come."""
         return self.filter(state__in=WAITING, next_at__lte=now)
@@ -60,18 +64,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def permitted(self, today: date) -> Self:
         """Those of people who may be mailed: asked, not answered, still here, campaign running.
 
-        None while sending is held.
+        None while sending is held. EXISTS and not a join, so that the database begins with the
+        few messages that are due and looks each person up, never the other way round.
         """
         held = Instance.objects.filter(held_since__isnull=False)
-        return self.filter(
-            ~Exists(held),
-            assignment__exclusion="",
-            assignment__closed_at=None,
-            assignment__withdrawn=False,
-            assignment__employee__active=True,
-            assignment__campaign__state=CampaignState.RUNNING,
-            assignment__campaign__closes_on__gte=today,
+        people = Assignment.objects.remindable().filter(
+            pk=OuterRef("assignment_id"), campaign__closes_on__gte=today
         )
+        return self.filter(~Exists(held), Exists(people))
 
     def needing_attention(self) -> Self:
         """Those that a person has to decide on: sent again, or written off."""
@@ -87,8 +87,9 @@ class Message(models.Model):
     state = models.CharField(
         max_length=12, choices=State, default=State.PENDING, db_default=State.PENDING.value
     )
-    # Not before this time; a deferral moves it.
-    next_at = models.DateTimeField()
+    # While it is owed: not before this time; a deferral moves it. NULL once nothing is to be done,
+    # so that the index over it holds what is owed and nothing else, however long the history.
+    next_at = models.DateTimeField(null=True)
     planned_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
     # Who holds the lease: a random name drawn for one run of the pump.
@@ -115,12 +116,12 @@ class Message(models.Model):
         indexes = (
             models.Index(
                 fields=["next_at"],
-                condition=Q(state__in=["pending", "deferred", "leased"]),
+                condition=Q(next_at__isnull=False),
                 name="message_due",
             ),
             models.Index(
                 fields=["lease_until"],
-                condition=Q(state__in=["leased", "started"]),
+                condition=Q(lease_until__isnull=False),
                 name="message_lease",
             ),
             models.Index(

@@ -198,7 +198,7 @@ def _finished(message: Message, verdict: Verdict, owner: UUID, now: datetime) ->
     return mine.update(
         state=verdict.state,
         state_at=now,
-        next_at=now + wait if verdict.state == State.DEFERRED else now,
+        next_at=now + wait if verdict.state == State.DEFERRED else None,
         reason=verdict.answer[:300],
         attempts=message.attempts + 1,
         dated_at=message.dated_at,

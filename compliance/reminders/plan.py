@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db.models import DateTimeField, Exists, F, OuterRef, Q, SmallIntegerField, Value
 from django.utils import timezone
 
-from accounts.sets import RandomUUID, insert_select
+from accounts.sets import RandomUUID, insert_select, statistics_refresh
 from compliance.campaigns.models import Assignment, AssignmentQuerySet, Campaign, CampaignState
 from compliance.reminders.calendar import reminder_cutoff, resting_countries, window_open
 from compliance.reminders.endings import (
@@ -26,6 +26,8 @@ from compliance.reminders.models import (
     State,
 )
 
+# From so many new mails on the database's statistics are out of date.
+MANY = 500
 _FIELDS = ("id", "assignment", "step", "next_at", "planned_at")
 
 
@@ -37,7 +39,12 @@ def reminders_plan(*, now: datetime, campaign_id: int | None = None) -> int:
     """
     lapsed_settle(now=now)
     stale_cancel(now=now)
-    return sum(_campaign_plan(campaign, now) for campaign in _running(now, campaign_id))
+    owed = sum(_campaign_plan(campaign, now) for campaign in _running(now, campaign_id))
+    if owed >= MANY:
+        # The fence of each start would read every open assignment otherwise.
+        statistics_refresh(Assignment)
+        statistics_refresh(Message)
+    return owed
 
 
 def _running(now: datetime, campaign_id: int | None) -> Sequence[Campaign]:

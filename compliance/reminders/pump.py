@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from compliance.reminders.endings import lapsed_settle
 from compliance.reminders.instance import instance_check
 from compliance.reminders.mails import Mail, UnmailableError, mail_for
-from compliance.reminders.models import UNDER_WAY, WAITING, Message, State
+from compliance.reminders.models import UNDER_WAY, Message, State
 from compliance.reminders.outbox import (
     LEASE,
     any_left,
@@ -192,5 +192,4 @@ class _Run:
             self.line = None
 
     def _waiting(self) -> int:
-        waiting = Message.objects.filter(state__in=(*WAITING, *UNDER_WAY))
-        return of_campaign(waiting, self.campaign_id).count()
+        return of_campaign(Message.objects.owed(), self.campaign_id).count()
