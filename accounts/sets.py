@@ -40,11 +40,14 @@ def insert_select(
     quote = connection.ops.quote_name
     columns = ", ".join(quote(_column(model, name)) for name in fields)
     conflict = " ON CONFLICT DO NOTHING" if skip_existing else ""
-    # SQLite reads "SELECT … ON CONFLICT" as a join condition unless a WHERE stands between.
-    source = f"SELECT * FROM ({select}) AS source WHERE true"  # noqa: S608 - written by Django
+    # Materialized, so that a SELECT that looks into the target ("not there yet") is over before the
+    # first row is written: else each row is looked for among all those written before it.
+    source = f"WITH source AS MATERIALIZED ({select})"
     target = f"INSERT INTO {quote(model._meta.db_table)} ({columns})"
+    # SQLite reads "SELECT … ON CONFLICT" as a join condition unless a WHERE stands between.
+    rest = f"SELECT * FROM source WHERE true{conflict}"
     with connection.cursor() as cursor:
-        cursor.execute(f"{target} {source}{conflict}", params)
+        cursor.execute(f"{source} {target} {rest}", params)
         return int(cursor.rowcount)
 
 
