@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
 .PHONY: help setup dev demo run test test-postgresql test-sqlite lint types contracts \
-	migrations-check lock bench clean
+	migrations-check coverage lock clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -40,6 +40,11 @@ test-postgresql: dev
 test-sqlite: dev
 	@OPTRAIL_TEST_DB=sqlite $(BIN)/pytest -m both
 
+coverage: dev ## which branches the tests of both databases do not reach
+	@$(BIN)/coverage erase
+	@$(BIN)/pytest --cov --cov-report=
+	@OPTRAIL_TEST_DB=sqlite $(BIN)/pytest -m both --cov --cov-append
+
 lint: dev ## style of the code
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -52,9 +57,6 @@ contracts: dev ## which app may import which
 
 migrations-check: dev ## no model without its migration
 	@$(LOCAL) $(MANAGE) makemigrations --check --dry-run
-
-bench: dev ## how fast it is, on this machine
-	@$(BIN)/python -m bench
 
 # Checks that load the settings do it as on a developer's machine, in a folder of their own.
 LOCAL = DEBUG=1 OPTRAIL_DATA_DIR=$(CURDIR)/var/checks

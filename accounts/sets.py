@@ -47,7 +47,8 @@ def insert_select(
     # SQLite reads "SELECT … ON CONFLICT" as a join condition unless a WHERE stands between.
     rest = f"SELECT * FROM source WHERE true{conflict}"
     with connection.cursor() as cursor:
-        cursor.execute(f"{source} {target} {rest}", params)
+        # WITH stands after INSERT: Python's sqlite3 counts rows only of what begins with INSERT.
+        cursor.execute(f"{target} {source} {rest}", params)
         return int(cursor.rowcount)
 
 

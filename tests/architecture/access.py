@@ -40,6 +40,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "imports": READERS,
     "password": READERS,
     "people": READERS,
+    "sending": READERS,
     "person": READERS,
     # What decides or changes something.
     "assignment_revoke": OFFICERS,
@@ -66,6 +67,9 @@ ACCESS: dict[str, frozenset[str]] = {
     "import_columns": OFFICERS,
     "import_discard": OFFICERS,
     "import_upload": OFFICERS,
+    "message_resend": OFFICERS,
+    "message_write_off": OFFICERS,
+    "sending_release": OFFICERS,
     "sample_company": OFFICERS,
     # Who may sign in at all.
     "user": ADMINS,
