@@ -45,7 +45,7 @@ def insert_select(
     source = f"WITH source AS MATERIALIZED ({select})"
     target = f"INSERT INTO {quote(model._meta.db_table)} ({columns})"
     # SQLite reads "SELECT … ON CONFLICT" as a join condition unless a WHERE stands between.
-    rest = f"SELECT * FROM source WHERE true{conflict}"
+    rest = f"SELECT * FROM source WHERE true{conflict}"  # noqa: S608 - written here
     with connection.cursor() as cursor:
         # WITH stands after INSERT: Python's sqlite3 counts rows only of what begins with INSERT.
         cursor.execute(f"{target} {source} {rest}", params)
