@@ -27,7 +27,9 @@ def attention(kind: str) -> MessageQuerySet:
 def attention_page(kind: str, *, after: UUID | None = None) -> AttentionPage:
     """The mails that follow `after`; an id that is gone means the beginning."""
     rows = attention(kind).select_related("assignment__campaign")
-    anchor = Message.objects.filter(pk=after).values_list("state_at", "pk").first()
+    anchor = (
+        Message.objects.filter(pk=after).values_list("state_at", "pk").first() if after else None
+    )
     if anchor and anchor[0]:
         at, pk = anchor
         rows = rows.filter(Q(state_at__gt=at) | Q(state_at=at, pk__gt=pk))

@@ -52,7 +52,7 @@ def _own_installation(settings: Settings) -> None:
 @pytest.fixture
 def campaign(linkedin: GuideVersion) -> Campaign:
     """The LinkedIn campaign, running since this Monday; reminders after 3, 7 and 12 working days."""
-    return CampaignFactory(running=True, guide_version=linkedin)
+    return CampaignFactory.create(running=True, guide_version=linkedin)
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def ask(campaign: Campaign) -> Callable[..., Assignment]:
     def asked(**fields: object) -> Assignment:
         if "employee" not in fields:
             person = {name: fields.pop(name) for name in ("country", "email") if name in fields}
-            fields["employee"] = EmployeeFactory(**person)
-        return AssignmentFactory(campaign=campaign, **fields)
+            fields["employee"] = EmployeeFactory.create(**person)
+        return AssignmentFactory.create(campaign=campaign, **fields)
 
     return asked
 
@@ -73,7 +73,7 @@ def owe(ask: Callable[..., Assignment]) -> Callable[..., Message]:
     """Owe a new person a message."""
 
     def owed(assignment: Assignment | None = None, **fields: object) -> Message:
-        return MessageFactory(assignment=assignment or ask(), **fields)
+        return MessageFactory.create(assignment=assignment or ask(), **fields)
 
     return owed
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -45,7 +46,8 @@ class Sink:
     @property
     def mails(self) -> list[EmailMessage]:
         return [
-            message_from_bytes(e.original_content, policy=policy.default) for e in self.envelopes
+            message_from_bytes(bytes(e.original_content or b""), policy=policy.default)
+            for e in self.envelopes
         ]
 
     @property
@@ -60,11 +62,11 @@ def _login(
 
 
 @contextmanager
-def sink(tls: ssl.SSLContext | None = None, **answers: Callable) -> Iterator[Sink]:
+def sink(tls: ssl.SSLContext | None = None, **answers: Callable[..., str]) -> Iterator[Sink]:
     """An SMTP server; with `tls` it insists on STARTTLS and AUTH."""
-    kept = Sink(**answers)
-    kept.port = free_port()
-    strict = (
+    kept = Sink(port=free_port())
+    vars(kept).update(answers)
+    strict: dict[str, Any] = (
         {
             "tls_context": tls,
             "require_starttls": True,
@@ -114,7 +116,9 @@ def scripted(**answers: str | None) -> Iterator[Script]:
         threads[0].join(5)
 
 
-def _accept(listener: socket.socket, script: Script, said: dict, over: threading.Event) -> None:
+def _accept(
+    listener: socket.socket, script: Script, said: dict[str, str | None], over: threading.Event
+) -> None:
     while not over.is_set():
         try:
             connection, _ = listener.accept()
@@ -124,7 +128,9 @@ def _accept(listener: socket.socket, script: Script, said: dict, over: threading
         threading.Thread(target=_talk, args=(connection, script, said, over), daemon=True).start()
 
 
-def _talk(connection: socket.socket, script: Script, said: dict, over: threading.Event) -> None:
+def _talk(
+    connection: socket.socket, script: Script, said: dict[str, str | None], over: threading.Event
+) -> None:
     with connection, connection.makefile("rwb") as stream:
         try:
             if not _say(stream, said["greeting"], over):
@@ -143,7 +149,7 @@ def _talk(connection: socket.socket, script: Script, said: dict, over: threading
             return
 
 
-def _say(stream: "socket.SocketIO", answer: str | None, over: threading.Event) -> bool:
+def _say(stream: Any, answer: str | None, over: threading.Event) -> bool:
     if answer is None:
         over.wait(20)  # the stall: until the test is over
         return False

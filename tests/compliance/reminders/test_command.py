@@ -1,24 +1,30 @@
 import json
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
+from compliance.campaigns.models import Assignment, Campaign
 from compliance.reminders import tasks
 from compliance.reminders.models import Instance, Message, Seal, State
-from tests.compliance.reminders.servers import scripted
+from tests.compliance.reminders.servers import Sink, scripted
 from tests.factories import NOON
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 @pytest.fixture(autouse=True)
-def _monday_noon():
+def _monday_noon() -> Iterator[Any]:
     with time_machine.travel(NOON, tick=True):
         yield
 
 
-def test_the_command_plans_sends_and_seals(ask, server, capsys):
+def test_the_command_plans_sends_and_seals(
+    ask: Callable[..., Assignment], server: Sink, capsys: pytest.CaptureFixture[str]
+) -> None:
     ask(), ask()
     call_command("pump", "--until-idle", "--json")
     printed = json.loads(capsys.readouterr().out)
@@ -34,7 +40,9 @@ def test_the_command_plans_sends_and_seals(ask, server, capsys):
     assert Seal.objects.get().outcomes == 2
 
 
-def test_running_it_again_sends_nothing(ask, server, capsys):
+def test_running_it_again_sends_nothing(
+    ask: Callable[..., Assignment], server: Sink, capsys: pytest.CaptureFixture[str]
+) -> None:
     ask()
     call_command("pump", "--until-idle", "--json")
     call_command("pump", "--until-idle", "--json")
@@ -42,19 +50,28 @@ def test_running_it_again_sends_nothing(ask, server, capsys):
     assert len(server.mails) == 1
 
 
-def test_it_speaks_in_a_sentence_to_people(ask, server, capsys):
+def test_it_speaks_in_a_sentence_to_people(
+    ask: Callable[..., Assignment], server: Sink, capsys: pytest.CaptureFixture[str]
+) -> None:
     ask()
     call_command("pump")
     assert capsys.readouterr().out.startswith("1 mails accepted")
 
 
-def test_one_campaign_only(ask, campaign, server, capsys):
+def test_one_campaign_only(
+    ask: Callable[..., Assignment],
+    campaign: Campaign,
+    server: Sink,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     ask()
     call_command("pump", "--json", "--campaign", str(campaign.pk))
     assert json.loads(capsys.readouterr().out)["accepted"] == 1
 
 
-def test_an_unknown_campaign_is_refused_with_those_that_there_are(campaign, server):
+def test_an_unknown_campaign_is_refused_with_those_that_there_are(
+    campaign: Campaign, server: Sink
+) -> None:
     with pytest.raises(
         CommandError, match=rf"no campaign 999.*{campaign.pk} \({campaign.name}\)"
     ) as error:
@@ -62,7 +79,9 @@ def test_an_unknown_campaign_is_refused_with_those_that_there_are(campaign, serv
     assert error.value.returncode == 1
 
 
-def test_without_a_mail_server_it_is_refused(settings, ask, capsys):
+def test_without_a_mail_server_it_is_refused(
+    settings: Settings, ask: Callable[..., Assignment], capsys: pytest.CaptureFixture[str]
+) -> None:
     settings.EMAIL_URL = ""
     ask()
     with pytest.raises(CommandError, match="EMAIL_URL") as error:
@@ -72,7 +91,9 @@ def test_without_a_mail_server_it_is_refused(settings, ask, capsys):
     assert Message.objects.get().state == State.PENDING
 
 
-def test_a_mail_server_that_gives_up_is_named_beside_the_numbers(settings, ask, capsys):
+def test_a_mail_server_that_gives_up_is_named_beside_the_numbers(
+    settings: Settings, ask: Callable[..., Assignment], capsys: pytest.CaptureFixture[str]
+) -> None:
     ask()
     with (
         scripted(greeting="421 busy") as server,
@@ -84,7 +105,9 @@ def test_a_mail_server_that_gives_up_is_named_beside_the_numbers(settings, ask, 
     assert json.loads(capsys.readouterr().out)["pending"] == 1
 
 
-def test_the_tasks_do_the_same_without_any_payload(ask, server):
+def test_the_tasks_do_the_same_without_any_payload(
+    ask: Callable[..., Assignment], server: Sink
+) -> None:
     ask()
     for task in (tasks.plan, tasks.pump, tasks.seal):
         task()
@@ -92,7 +115,9 @@ def test_the_tasks_do_the_same_without_any_payload(ask, server):
     assert Seal.objects.get().planned == 1
 
 
-def test_tasks_twice_late_or_in_any_order_change_nothing(ask, server):
+def test_tasks_twice_late_or_in_any_order_change_nothing(
+    ask: Callable[..., Assignment], server: Sink
+) -> None:
     """Promise 1: a lost, doubled or late task changes nothing but speed."""
     ask()
     for task in (
@@ -108,14 +133,18 @@ def test_tasks_twice_late_or_in_any_order_change_nothing(ask, server):
     assert len(server.mails) == 1
 
 
-def test_the_pump_task_stands_back_while_another_run_is_at_it(owe, server):
+def test_the_pump_task_stands_back_while_another_run_is_at_it(
+    owe: Callable[..., Message], server: Sink
+) -> None:
     owe(state=State.LEASED, lease_until=NOON.replace(hour=13))
     owe()
     tasks.pump()
     assert server.mails == []
 
 
-def test_the_pump_task_says_in_the_log_why_nothing_leaves(owe, server, settings, caplog):
+def test_the_pump_task_says_in_the_log_why_nothing_leaves(
+    owe: Callable[..., Message], server: Sink, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     owe()
     Instance.objects.create(fingerprint="another")
     tasks.pump()
@@ -123,7 +152,9 @@ def test_the_pump_task_says_in_the_log_why_nothing_leaves(owe, server, settings,
     assert owe().assignment.email not in caplog.text
 
 
-def test_the_pump_task_without_a_mail_server_does_nothing(owe, settings):
+def test_the_pump_task_without_a_mail_server_does_nothing(
+    owe: Callable[..., Message], settings: Settings
+) -> None:
     settings.EMAIL_URL = ""
     owe()
     tasks.pump()

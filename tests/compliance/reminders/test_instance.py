@@ -1,8 +1,14 @@
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
+from accounts.signin.models import User
+from compliance.campaigns.models import Assignment
 from compliance.reminders.instance import (
     ANOTHER,
     OLDER,
@@ -18,34 +24,38 @@ from compliance.reminders.pump import pump
 from ledger import journal
 from ledger.commands import Refusal
 from ledger.models import Event
+from tests.compliance.reminders.conftest import Clock
+from tests.compliance.reminders.servers import Sink
 from tests.factories import NOON
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 @pytest.fixture
-def data_dir(settings, tmp_path):
+def data_dir(settings: Settings, tmp_path: Path) -> Any:
     settings.DATA_DIR, settings.INSTANCE_ID = tmp_path, ""
     return tmp_path
 
 
 @pytest.fixture
-def copied(settings):
+def copied(settings: Settings) -> None:
     """This database was in use, and now another installation opens it."""
     instance_check(now=NOON)
     settings.INSTANCE_ID = "another installation"
 
 
-def test_a_new_database_is_taken_over():
+def test_a_new_database_is_taken_over() -> None:
     assert instance_check(now=NOON) == ""
     assert Instance.objects.get().fingerprint == fingerprint()
 
 
-def test_the_same_installation_goes_on(data_dir):
+def test_the_same_installation_goes_on(data_dir: Path) -> None:
     assert [instance_check(now=NOON) for _ in range(2)] == ["", ""]
 
 
-def test_an_identity_is_drawn_once_for_each_data_directory(data_dir, settings, tmp_path):
+def test_an_identity_is_drawn_once_for_each_data_directory(
+    data_dir: Path, settings: Settings, tmp_path: Path
+) -> None:
     first = fingerprint()
     assert fingerprint() == first
     settings.DATA_DIR = tmp_path / "elsewhere"
@@ -53,8 +63,8 @@ def test_an_identity_is_drawn_once_for_each_data_directory(data_dir, settings, t
 
 
 def test_a_copied_database_sends_nothing_until_somebody_releases_it(
-    copied, server, ask, clock, alice
-):
+    copied: None, server: Sink, ask: Callable[..., Assignment], clock: Clock, alice: User
+) -> None:
     """Design §3. Without `instance_check` in `pump` a clone mails everybody a second time."""
     ask()
     assert reminders_plan(now=NOON) == 1  # planning goes on
@@ -65,7 +75,7 @@ def test_a_copied_database_sends_nothing_until_somebody_releases_it(
     assert pump(clock=clock).counts["accepted"] == 1
 
 
-def test_a_release_is_in_the_ledger(copied, alice):
+def test_a_release_is_in_the_ledger(copied: None, alice: User) -> None:
     instance_check(now=NOON)
     sending_release(user=alice, now=NOON)
     event = json.loads(Event.objects.latest("seq").body)
@@ -76,20 +86,22 @@ def test_a_release_is_in_the_ledger(copied, alice):
     )
 
 
-def test_it_stays_held_when_the_first_installation_comes_back(settings, copied):
+def test_it_stays_held_when_the_first_installation_comes_back(
+    settings: Settings, copied: None
+) -> None:
     """Two copies may be running: a person has to say which of them sends."""
     instance_check(now=NOON)
     settings.INSTANCE_ID = Instance.objects.get().fingerprint  # whatever it is now
     assert instance_check(now=NOON) == ANOTHER
 
 
-def test_what_is_not_held_cannot_be_released(alice):
+def test_what_is_not_held_cannot_be_released(alice: User) -> None:
     instance_check(now=NOON)
     with pytest.raises(Refusal, match="not held"):
         sending_release(user=alice, now=NOON)
 
 
-def test_a_restored_backup_is_noticed_even_in_its_old_place(data_dir, alice):
+def test_a_restored_backup_is_noticed_even_in_its_old_place(data_dir: Path, alice: User) -> None:
     """The ledger must still hold what this installation saw last; a backup is older."""
     instance_check(now=NOON)
     for _ in range(3):
@@ -103,12 +115,14 @@ def test_a_restored_backup_is_noticed_even_in_its_old_place(data_dir, alice):
     assert hold_reason() == ""
 
 
-def test_looking_changes_nothing(copied):
+def test_looking_changes_nothing(copied: None) -> None:
     assert hold_reason() == ANOTHER
     assert Instance.objects.get().held_since is None
 
 
-def test_the_command_says_that_sending_is_held(copied, server, owe, capsys):
+def test_the_command_says_that_sending_is_held(
+    copied: None, server: Sink, owe: Callable[..., Message], capsys: pytest.CaptureFixture[str]
+) -> None:
     owe()
     with pytest.raises(CommandError, match="Sending is held") as error:
         call_command("pump", "--json")

@@ -5,18 +5,23 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiosmtpd.smtp import Envelope
 from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from compliance.campaigns.models import Campaign
 from compliance.reminders.models import Message, State
 from compliance.reminders.outbox import START_LEASE
 from compliance.reminders.pump import pump
+from tests.compliance.reminders.conftest import Clock
 from tests.compliance.reminders.servers import Sink, sink
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
@@ -43,7 +48,7 @@ def pump_process(server: Sink) -> subprocess.Popen[bytes]:
 
 
 @pytest.fixture
-def open_now(campaign):
+def open_now(campaign: Campaign) -> Any:
     """The process reads the real clock, so the campaign has to be open today."""
     today = timezone.localdate()
     Campaign.objects.update(
@@ -53,8 +58,8 @@ def open_now(campaign):
 
 
 def test_a_killed_pump_loses_nothing_and_leaves_at_most_one_mail_unknown(
-    owe, clock, settings, open_now
-):
+    owe: Callable[..., Message], clock: Clock, settings: Settings, open_now: datetime
+) -> None:
     """Promise 1. With START after DATA instead of before, the tenth mail is sent a second time."""
     people = {owe(next_at=open_now).assignment.email for _ in range(30)}
     taken, killed = threading.Event(), threading.Event()

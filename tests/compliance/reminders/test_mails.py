@@ -1,11 +1,13 @@
 import re
 from datetime import date, timedelta
 from email import message_from_bytes, policy
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from compliance.campaigns.models import Assignment, Campaign
 from compliance.guides.models import GuideVersion
@@ -17,26 +19,32 @@ from tests.factories import NOON, CampaignFactory
 pytestmark = pytest.mark.django_db
 
 
-def campaign_of(**fields) -> Campaign:
+def campaign_of(**fields: Any) -> Campaign:
     version = GuideVersion.objects.filter(guide__slug="linkedin-ai-training").latest("number")
     return CampaignFactory.build(guide_version=version, **fields)
 
 
-def message_to(campaign=None, *, step=0, recipient="bob@example.com", **fields) -> Message:
+def message_to(
+    campaign: Campaign | None = None,
+    *,
+    step: int = 0,
+    recipient: Any = "bob@example.com",
+    **fields: Any,
+) -> Message:
     person = {"first_name": "Bob", "last_name": "Berger", "language": "en", **fields}
     assignment = Assignment(campaign=campaign or campaign_of(), email=recipient, **person)
     return Message(assignment=assignment, step=step, recipient=recipient, dated_at=NOON)
 
 
-def parsed(message: Message):
+def parsed(message: Message) -> Any:
     return message_from_bytes(mail_for(message, now=NOON).data, policy=policy.default)
 
 
-def body(mail, kind: str) -> str:
-    return mail.get_body((kind,)).get_content()
+def body(mail: Any, kind: str) -> str:
+    return str(mail.get_body((kind,)).get_content())
 
 
-def test_a_mail_says_who_asks_what_by_when_and_where(linkedin):
+def test_a_mail_says_who_asks_what_by_when_and_where(linkedin: GuideVersion) -> None:
     mail = parsed(
         message_to(campaign_of(reply_to="dpo@example.com", sender_name="Data Protection"))
     )
@@ -56,13 +64,13 @@ def test_a_mail_says_who_asks_what_by_when_and_where(linkedin):
         assert re.search(r"https://optrail\.example\.com/a/[\w-]{44}", text)
 
 
-def test_a_mail_says_why_it_is_no_phishing(linkedin):
+def test_a_mail_says_why_it_is_no_phishing(linkedin: GuideVersion) -> None:
     text = body(parsed(message_to()), "plain")
     assert "Is this mail genuine?" in text
     assert "optrail.example.com and nowhere else" in text
 
 
-def test_people_are_written_to_in_their_language(linkedin):
+def test_people_are_written_to_in_their_language(linkedin: GuideVersion) -> None:
     mail = parsed(message_to(language="de"))
     assert str(mail["Subject"]).endswith("bitte bis 11. Dezember ansehen")
     assert "Guten Tag Bob," in body(mail, "plain")
@@ -70,13 +78,15 @@ def test_people_are_written_to_in_their_language(linkedin):
     assert 'lang="de"' in body(mail, "html")
 
 
-def test_a_language_without_sentences_of_ours_gets_english_ones(linkedin):
+def test_a_language_without_sentences_of_ours_gets_english_ones(linkedin: GuideVersion) -> None:
     assert "Hello Bob," in body(parsed(message_to(language="fr")), "plain")
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("step", [0, 1, 3])
-def test_mails_are_machine_made_plain_and_small(linkedin, language, step):
+def test_mails_are_machine_made_plain_and_small(
+    linkedin: GuideVersion, language: str, step: int
+) -> None:
     """No List-Unsubscribe, no pixel, no tracked link, nothing that loads; under 30 KB."""
     message = message_to(language=language, step=step)
     data = mail_for(message, now=NOON).data
@@ -94,10 +104,11 @@ def test_mails_are_machine_made_plain_and_small(linkedin, language, step):
 
 
 def message_link(html: str) -> str:
-    return re.search(r"https://optrail\.example\.com/a/[\w-]{44}", html)[0]
+    (link,) = set(re.findall(r"https://optrail\.example\.com/a/[\w-]{44}", html))
+    return str(link)
 
 
-def test_css_is_written_into_the_tags_and_the_dark_room_is_kept(linkedin):
+def test_css_is_written_into_the_tags_and_the_dark_room_is_kept(linkedin: GuideVersion) -> None:
     html = body(parsed(message_to()), "html")
     assert re.search(r'class="button"[^>]*style="[^"]*background-color', html)
     assert "prefers-color-scheme: dark" in html
@@ -111,26 +122,30 @@ def test_css_is_written_into_the_tags_and_the_dark_room_is_kept(linkedin):
         (3, date(2026, 12, 14), "It is still welcome until Thursday, 31 December 2026"),
     ],
 )
-def test_reminders_say_where_things_stand(linkedin, step, day, says):
+def test_reminders_say_where_things_stand(
+    linkedin: GuideVersion, step: int, day: date, says: str
+) -> None:
     words = letter(message_to(step=step).assignment, step=step, today=day)
     assert says in words.text
     assert says.partition(" Friday")[0].partition(" Thursday")[0] in words.html
 
 
-def test_people_without_a_name_are_greeted_all_the_same(linkedin):
+def test_people_without_a_name_are_greeted_all_the_same(linkedin: GuideVersion) -> None:
     mail = parsed(message_to(first_name="", last_name=""))
     assert body(mail, "plain").startswith("Hello,\r\n")
     assert str(mail["To"]) == "bob@example.com"
 
 
-def test_without_a_company_name_the_sentences_still_stand(linkedin, settings):
+def test_without_a_company_name_the_sentences_still_stand(
+    linkedin: GuideVersion, settings: Settings
+) -> None:
     settings.COMPANY_NAME = ""
     mail = parsed(message_to())
     assert "Your company asks you" in body(mail, "plain")
     assert str(mail["From"]) == "Optrail <privacy@example.com>"
 
 
-def test_names_are_text_in_html(linkedin):
+def test_names_are_text_in_html(linkedin: GuideVersion) -> None:
     html = body(parsed(message_to(first_name="<b>Bob</b> & Co")), "html")
     assert "&lt;b&gt;Bob&lt;/b&gt; &amp; Co" in html
 
@@ -142,7 +157,7 @@ def test_names_are_text_in_html(linkedin):
 @example('Müller, Jörg "Joe" <mallory@example.com>')
 @example("名前" * 60)
 @given(name=st.text(max_size=150))
-def test_no_name_begins_another_header_or_recipient(linkedin, name):
+def test_no_name_begins_another_header_or_recipient(linkedin: GuideVersion, name: str) -> None:
     """Without `_clean` the first example raises, and a name like the second becomes an address."""
     campaign = campaign_of(sender_name=name[:100])
     mail = parsed(message_to(campaign, first_name=name, last_name=""))
@@ -157,27 +172,31 @@ def test_no_name_begins_another_header_or_recipient(linkedin, name):
     "address",
     ["a b@example.com", "bob@exam\nple.com", "bob", "bob@" + "x" * 64 + ".com", "@example.com"],
 )
-def test_what_is_no_address_is_refused_in_words(linkedin, address):
+def test_what_is_no_address_is_refused_in_words(linkedin: GuideVersion, address: str) -> None:
     with pytest.raises(UnmailableError, match="cannot be written"):
         mail_for(message_to(recipient=address), now=NOON)
 
 
-def test_domains_beyond_ascii_travel_in_ascii(linkedin):
+def test_domains_beyond_ascii_travel_in_ascii(linkedin: GuideVersion) -> None:
     mail = mail_for(message_to(recipient="bob@müller.example"), now=NOON)
     assert mail.envelope.recipient == "bob@xn--mller-kva.example"
 
 
-def test_local_parts_beyond_ascii_are_kept_for_servers_that_take_them(linkedin):
+def test_local_parts_beyond_ascii_are_kept_for_servers_that_take_them(
+    linkedin: GuideVersion,
+) -> None:
     mail = mail_for(message_to(recipient="jörg@example.com"), now=NOON)
     assert mail.envelope.recipient == "jörg@example.com"
     assert "jörg@example.com" in mail.data.decode()
 
 
-def test_mails_come_from_our_own_address_unless_bounces_are_read():
+def test_mails_come_from_our_own_address_unless_bounces_are_read() -> None:
     assert return_path(uuid4()) == "privacy@example.com"
 
 
-def test_a_return_path_of_its_own_carries_a_secret_that_only_we_can_make(settings):
+def test_a_return_path_of_its_own_carries_a_secret_that_only_we_can_make(
+    settings: Settings,
+) -> None:
     settings.EMAIL_BOUNCES = True
     key = uuid4()
     path = return_path(key)
@@ -187,7 +206,7 @@ def test_a_return_path_of_its_own_carries_a_secret_that_only_we_can_make(setting
     assert return_path(key) != path
 
 
-def test_a_test_mail_looks_like_the_invitation_and_opens_nothing(linkedin):
+def test_a_test_mail_looks_like_the_invitation_and_opens_nothing(linkedin: GuideVersion) -> None:
     mail = mail_for_test(campaign_of(), to="alice@example.com", language="de", now=NOON)
     parsed_mail = message_from_bytes(mail.data, policy=policy.default)
     assert str(parsed_mail["Subject"]).startswith("[Test] LinkedIn")
@@ -195,14 +214,14 @@ def test_a_test_mail_looks_like_the_invitation_and_opens_nothing(linkedin):
     assert Assignment.objects.count() == 0
 
 
-def test_the_link_is_the_persons_own(linkedin):
+def test_the_link_is_the_persons_own(linkedin: GuideVersion) -> None:
     first, second = message_to(), message_to()
     links = {message_link(body(parsed(message), "html")) for message in (first, second)}
     assert len(links) == 2
     assert message_link(body(parsed(first), "plain")) in links
 
 
-def test_a_retry_writes_the_same_letter(linkedin):
+def test_a_retry_writes_the_same_letter(linkedin: GuideVersion) -> None:
     message = message_to()
     later = NOON + timedelta(minutes=15)
     first, again = (

@@ -1,5 +1,10 @@
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from compliance.reminders.attention import PAGE_SIZE
 from compliance.reminders.instance import instance_check
@@ -12,13 +17,15 @@ WHY = {"reason": "It is not in the server's log."}
 
 
 @pytest.fixture
-def uncertain(owe):
+def uncertain(owe: Callable[..., Message]) -> Any:
     return owe(
         state=State.UNCERTAIN, state_at=NOON, reason="the line broke: Connection reset by peer"
     )
 
 
-def test_the_page_names_server_and_sender_but_no_password(as_alice, settings):
+def test_the_page_names_server_and_sender_but_no_password(
+    as_alice: Client, settings: Settings
+) -> None:
     settings.EMAIL_URL = "smtps://optrail:secret@smtp.example.com"
     page = as_alice.get(reverse("sending")).content.decode()
     assert "smtp.example.com:465 (TLS, signs in)" in page
@@ -26,24 +33,28 @@ def test_the_page_names_server_and_sender_but_no_password(as_alice, settings):
     assert "secret" not in page
 
 
-def test_without_a_mail_server_it_says_what_to_do(as_alice, settings):
+def test_without_a_mail_server_it_says_what_to_do(as_alice: Client, settings: Settings) -> None:
     settings.EMAIL_URL = ""
     assert "EMAIL_URL" in as_alice.get(reverse("sending")).content.decode()
 
 
-def test_faulty_settings_are_named(as_alice, settings):
+def test_faulty_settings_are_named(as_alice: Client, settings: Settings) -> None:
     settings.EMAIL_URL = "pigeon://roof"
     assert "names no mail server" in as_alice.get(reverse("sending")).content.decode()
 
 
-def test_uncertain_mails_are_listed_with_what_is_known(as_alice, uncertain):
+def test_uncertain_mails_are_listed_with_what_is_known(
+    as_alice: Client, uncertain: Message
+) -> None:
     page = as_alice.get(reverse("sending")).content.decode()
     assert uncertain.assignment.name in page
     assert "Connection reset by peer" in page
     assert "Invitation" in page
 
 
-def test_undeliverable_mails_have_a_list_of_their_own(as_alice, uncertain, owe):
+def test_undeliverable_mails_have_a_list_of_their_own(
+    as_alice: Client, uncertain: Message, owe: Callable[..., Message]
+) -> None:
     refused = owe(state=State.REJECTED, state_at=NOON, reason="no such user", step=2)
     page = as_alice.get(reverse("sending", query={"list": "undeliverable"})).content.decode()
     assert refused.assignment.name in page
@@ -51,7 +62,7 @@ def test_undeliverable_mails_have_a_list_of_their_own(as_alice, uncertain, owe):
     assert uncertain.assignment.name not in page
 
 
-def test_long_lists_come_in_pages(as_alice, owe):
+def test_long_lists_come_in_pages(as_alice: Client, owe: Callable[..., Message]) -> None:
     names = [
         owe(state=State.UNCERTAIN, state_at=NOON).assignment.name for _ in range(PAGE_SIZE + 1)
     ]
@@ -63,7 +74,9 @@ def test_long_lists_come_in_pages(as_alice, owe):
     assert as_alice.get(reverse("sending", query={"after": "nonsense"})).status_code == 200
 
 
-def test_looking_changes_nothing(as_alice, uncertain, django_assert_max_num_queries):
+def test_looking_changes_nothing(
+    as_alice: Client, uncertain: Message, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     """Promise 3."""
     before = list(Message.objects.values()), Outcome.objects.count(), Event.objects.count()
     with django_assert_max_num_queries(20):
@@ -80,19 +93,21 @@ def test_looking_changes_nothing(as_alice, uncertain, django_assert_max_num_quer
 @pytest.mark.parametrize(
     ("route", "state"), [("message_resend", "pending"), ("message_write_off", "written_off")]
 )
-def test_an_officer_decides_and_is_led_back(as_alice, uncertain, route, state):
+def test_an_officer_decides_and_is_led_back(
+    as_alice: Client, uncertain: Message, route: str, state: str
+) -> None:
     response = as_alice.post(reverse(route, args=[uncertain.pk]), {**WHY, "list": "uncertain"})
-    assert response.url == reverse("sending", query={"list": "uncertain"})
+    assert response["Location"] == reverse("sending", query={"list": "uncertain"})
     uncertain.refresh_from_db()
     assert (uncertain.state, uncertain.reason) == (state, WHY["reason"])
 
 
-def test_from_the_persons_page_it_leads_back_there(as_alice, uncertain):
+def test_from_the_persons_page_it_leads_back_there(as_alice: Client, uncertain: Message) -> None:
     response = as_alice.post(reverse("message_resend", args=[uncertain.pk]), WHY)
-    assert response.url == reverse("assignment", args=[uncertain.assignment_id])
+    assert response["Location"] == reverse("assignment", args=[uncertain.assignment_id])
 
 
-def test_a_decision_without_a_reason_is_refused(as_alice, uncertain):
+def test_a_decision_without_a_reason_is_refused(as_alice: Client, uncertain: Message) -> None:
     page = as_alice.post(
         reverse("message_resend", args=[uncertain.pk]), {"list": "uncertain"}, follow=True
     )
@@ -100,7 +115,7 @@ def test_a_decision_without_a_reason_is_refused(as_alice, uncertain):
     assert Message.objects.get().state == State.UNCERTAIN
 
 
-def test_an_officer_releases_what_is_held(as_alice, settings):
+def test_an_officer_releases_what_is_held(as_alice: Client, settings: Settings) -> None:
     instance_check(now=NOON)
     settings.INSTANCE_ID = "another installation"
     page = as_alice.get(reverse("sending")).content.decode()
@@ -111,11 +126,13 @@ def test_an_officer_releases_what_is_held(as_alice, settings):
     assert "Sending is held" not in as_alice.get(reverse("sending")).content.decode()
 
 
-def test_nothing_to_release_is_said(as_alice):
+def test_nothing_to_release_is_said(as_alice: Client) -> None:
     assert "not held" in as_alice.post(reverse("sending_release"), follow=True).content.decode()
 
 
-def test_an_auditor_reads_and_decides_nothing(as_aino, uncertain, settings):
+def test_an_auditor_reads_and_decides_nothing(
+    as_aino: Client, uncertain: Message, settings: Settings
+) -> None:
     """Promise 7. Refusal, effect and record in one: nothing happens, and nothing is written."""
     instance_check(now=NOON)
     settings.INSTANCE_ID = "another installation"
@@ -133,7 +150,7 @@ def test_an_auditor_reads_and_decides_nothing(as_aino, uncertain, settings):
     assert not Event.objects.exclude(body__contains="guide.published").exists()
 
 
-def test_an_outsider_is_sent_to_sign_in(as_mallory, uncertain):
+def test_an_outsider_is_sent_to_sign_in(as_mallory: Client, uncertain: Message) -> None:
     for route, args in [
         ("sending", []),
         ("message_resend", [uncertain.pk]),
@@ -144,6 +161,6 @@ def test_an_outsider_is_sent_to_sign_in(as_mallory, uncertain):
 
 
 @pytest.mark.parametrize("route", ["message_resend", "message_write_off", "sending_release"])
-def test_decisions_are_posted(as_alice, uncertain, route):
+def test_decisions_are_posted(as_alice: Client, uncertain: Message, route: str) -> None:
     args = [] if route == "sending_release" else [uncertain.pk]
     assert as_alice.get(reverse(route, args=args)).status_code == 405

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,6 +17,8 @@ from compliance.reminders.plan import reminders_plan
 from compliance.reminders.pump import pump
 from compliance.reminders.seal import outcomes_seal
 from compliance.reminders.services import messages_cancel
+from tests.compliance.reminders.conftest import Clock
+from tests.compliance.reminders.servers import Sink
 from tests.factories import NOON
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,7 +28,7 @@ class Together:
     """Runs functions in threads of their own, each with its own connection."""
 
     def __init__(self) -> None:
-        self.results: list[object] = []
+        self.results: list[Any] = []
         self.threads: list[threading.Thread] = []
 
     def begin(self, work: Callable[[], object]) -> threading.Thread:
@@ -34,7 +37,7 @@ class Together:
         thread.start()
         return thread
 
-    def end(self) -> list[object]:
+    def end(self) -> list[Any]:
         for thread in self.threads:
             thread.join(60)
         for result in self.results:
@@ -52,12 +55,14 @@ class Together:
 
 
 @pytest.fixture
-def together():
+def together() -> Any:
     return Together()
 
 
 @pytest.mark.both
-def test_two_pumps_at_once_send_everything_once(server, owe, clock, together):
+def test_two_pumps_at_once_send_everything_once(
+    server: Sink, owe: Callable[..., Message], clock: Clock, together: Together
+) -> None:
     """Promise 1. Without SKIP LOCKED they wait for each other; without locks they send twice."""
     expected = {owe().assignment.email for _ in range(120)}
     for _ in range(3):
@@ -70,7 +75,9 @@ def test_two_pumps_at_once_send_everything_once(server, owe, clock, together):
 
 
 @pytest.mark.both
-def test_planners_at_once_owe_everybody_once(ask, together):
+def test_planners_at_once_owe_everybody_once(
+    ask: Callable[..., Assignment], together: Together
+) -> None:
     for _ in range(40):
         ask()
     for _ in range(3):
@@ -79,7 +86,9 @@ def test_planners_at_once_owe_everybody_once(ask, together):
     assert Message.objects.count() == 40
 
 
-def test_a_planner_that_waited_for_another_adds_nothing(ask, together):
+def test_a_planner_that_waited_for_another_adds_nothing(
+    ask: Callable[..., Assignment], together: Together
+) -> None:
     """Promise 1. Without ON CONFLICT DO NOTHING (`skip_existing` in `_owe`) the second one fails."""
     ask()
     with transaction.atomic():
@@ -93,7 +102,9 @@ def test_a_planner_that_waited_for_another_adds_nothing(ask, together):
 
 @pytest.mark.both
 @pytest.mark.parametrize("lease", [timedelta(minutes=-1), timedelta(minutes=1)])
-def test_only_the_owner_of_a_lease_that_holds_may_start(owe, lease):
+def test_only_the_owner_of_a_lease_that_holds_may_start(
+    owe: Callable[..., Message], lease: timedelta
+) -> None:
     """Promise 1. Without owner and lease in `start`'s condition a run that was thought dead sends
     what another has taken up."""
     owe(next_at=NOON - timedelta(hours=1))
@@ -103,7 +114,9 @@ def test_only_the_owner_of_a_lease_that_holds_may_start(owe, lease):
     assert start(message, owner=owner, now=NOON) is (lease > timedelta(0))
 
 
-def test_a_start_that_waited_for_a_cancellation_does_not_start(owe, together):
+def test_a_start_that_waited_for_a_cancellation_does_not_start(
+    owe: Callable[..., Message], together: Together
+) -> None:
     """Promise 2. A plain UPDATE with the conditions in a subquery starts it all the same: try it
     by replacing `picked_update` in `start` with `.update()`."""
     owe()
@@ -119,7 +132,9 @@ def test_a_start_that_waited_for_a_cancellation_does_not_start(owe, together):
     assert Message.objects.get().state == State.CANCELLED
 
 
-def test_a_cancellation_that_waited_for_a_start_leaves_it_alone(owe, together):
+def test_a_cancellation_that_waited_for_a_start_leaves_it_alone(
+    owe: Callable[..., Message], together: Together
+) -> None:
     owe()
     owner = uuid4()
     (message,) = claim(owner=owner, now=NOON)
@@ -137,7 +152,7 @@ def test_a_cancellation_that_waited_for_a_start_leaves_it_alone(owe, together):
 
 
 @pytest.mark.both
-def test_one_of_two_starts_wins(owe, together):
+def test_one_of_two_starts_wins(owe: Callable[..., Message], together: Together) -> None:
     owe()
     owner = uuid4()
     (message,) = claim(owner=owner, now=NOON)
@@ -147,7 +162,9 @@ def test_one_of_two_starts_wins(owe, together):
 
 
 @pytest.mark.both
-def test_closing_while_a_pump_works_ends_the_mails(server, owe, campaign, clock, together):
+def test_closing_while_a_pump_works_ends_the_mails(
+    server: Sink, owe: Callable[..., Message], campaign: Campaign, clock: Clock, together: Together
+) -> None:
     for _ in range(60):
         owe()
     together.begin(lambda: pump(clock=clock))
@@ -163,7 +180,7 @@ def test_closing_while_a_pump_works_ends_the_mails(server, owe, campaign, clock,
 
 
 @pytest.mark.both
-def test_seals_at_once_seal_every_row_once(owe, together):
+def test_seals_at_once_seal_every_row_once(owe: Callable[..., Message], together: Together) -> None:
     for _ in range(30):
         owe()
     for _ in range(3):

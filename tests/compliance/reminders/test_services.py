@@ -1,7 +1,11 @@
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from pytest_django import Settings
 
+from accounts.signin.models import User
 from compliance.campaigns.models import Assignment, Campaign
 from compliance.campaigns.services import campaign_close
 from compliance.reminders.models import Message, Outcome, State
@@ -16,19 +20,20 @@ from compliance.reminders.services import (
 )
 from ledger.commands import Refusal
 from ledger.models import Event
-from tests.compliance.reminders.servers import scripted, sink
+from tests.compliance.reminders.conftest import Clock
+from tests.compliance.reminders.servers import Sink, scripted, sink
 from tests.factories import NOON
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 WHY = "The mail server's log shows that it was never queued."
 
 
-def last_event() -> dict:
+def last_event() -> Any:
     return json.loads(Event.objects.latest("seq").body)
 
 
 @pytest.mark.parametrize("state", [State.PENDING, State.DEFERRED, State.LEASED])
-def test_what_has_not_started_is_cancelled(owe, state):
+def test_what_has_not_started_is_cancelled(owe: Callable[..., Message], state: str) -> None:
     """Promise 2. Without `messages_cancel` in the receiver of `asking_stopped` it stays owed."""
     message = owe(state=state, lease_until=NOON)
     assert messages_cancel(assignments=Assignment.objects.all(), reason="answered", now=NOON) == 1
@@ -46,19 +51,25 @@ def test_what_has_not_started_is_cancelled(owe, state):
 
 
 @pytest.mark.parametrize("state", [State.STARTED, State.ACCEPTED, State.UNCERTAIN, State.REJECTED])
-def test_what_has_started_or_ended_stays_what_it_is(owe, state):
+def test_what_has_started_or_ended_stays_what_it_is(
+    owe: Callable[..., Message], state: str
+) -> None:
     owe(state=state)
     assert messages_cancel(assignments=Assignment.objects.all(), reason="answered", now=NOON) == 0
 
 
-def test_closing_a_campaign_cancels_what_it_owes(owe, campaign, alice):
+def test_closing_a_campaign_cancels_what_it_owes(
+    owe: Callable[..., Message], campaign: Campaign, alice: User
+) -> None:
     message = owe()
     campaign_close(campaign=campaign, user=alice, now=NOON)
     message.refresh_from_db()
     assert (message.state, message.reason) == (State.CANCELLED, "closed")
 
 
-def test_an_officer_sends_an_uncertain_mail_again_under_the_same_id(owe, alice, clock, settings):
+def test_an_officer_sends_an_uncertain_mail_again_under_the_same_id(
+    owe: Callable[..., Message], alice: User, clock: Clock, settings: Settings
+) -> None:
     with scripted(dot="") as server:
         settings.EMAIL_URL = f"smtp://127.0.0.1:{server.port}"
         message = owe()
@@ -74,7 +85,9 @@ def test_an_officer_sends_an_uncertain_mail_again_under_the_same_id(owe, alice, 
     assert states == ["uncertain", "pending", "accepted"]
 
 
-def test_sending_again_is_in_the_ledger_without_its_reason(owe, alice):
+def test_sending_again_is_in_the_ledger_without_its_reason(
+    owe: Callable[..., Message], alice: User
+) -> None:
     message = owe(state=State.UNCERTAIN)
     message_resend(message=message, reason=WHY, user=alice, now=NOON)
     event = last_event()
@@ -88,8 +101,12 @@ def test_sending_again_is_in_the_ledger_without_its_reason(owe, alice):
 
 
 def test_a_refused_mail_goes_to_the_address_that_the_directory_has_by_now(
-    owe, ask, alice, clock, server
-):
+    owe: Callable[..., Message],
+    ask: Callable[..., Assignment],
+    alice: User,
+    clock: Clock,
+    server: Sink,
+) -> None:
     assignment = ask(undeliverable=True)
     message = owe(assignment, state=State.REJECTED, recipient="wrong@example.com")
     message_resend(message=message, reason=WHY, user=alice, now=NOON)
@@ -100,21 +117,27 @@ def test_a_refused_mail_goes_to_the_address_that_the_directory_has_by_now(
 
 
 @pytest.mark.parametrize("change", [{"closed_at": NOON}, {"withdrawn": True}])
-def test_nothing_is_sent_again_to_whoever_answered_or_left(owe, alice, change):
+def test_nothing_is_sent_again_to_whoever_answered_or_left(
+    owe: Callable[..., Message], alice: User, change: Any
+) -> None:
     message = owe(state=State.UNCERTAIN)
     Assignment.objects.update(**change)
     with pytest.raises(Refusal, match="Nobody waits"):
         message_resend(message=message, reason=WHY, user=alice, now=NOON)
 
 
-def test_nothing_is_sent_again_in_a_closed_campaign(owe, alice):
+def test_nothing_is_sent_again_in_a_closed_campaign(
+    owe: Callable[..., Message], alice: User
+) -> None:
     message = owe(state=State.REJECTED)
     Campaign.objects.update(state="closed")
     with pytest.raises(Refusal, match="Nobody waits"):
         message_resend(message=message, reason=WHY, user=alice, now=NOON)
 
 
-def test_an_officer_writes_a_mail_off(owe, alice, clock, server):
+def test_an_officer_writes_a_mail_off(
+    owe: Callable[..., Message], alice: User, clock: Clock, server: Sink
+) -> None:
     message = owe(state=State.UNCERTAIN)
     message_write_off(message=message, reason=WHY, user=alice, now=NOON)
     pump(clock=clock)
@@ -128,7 +151,9 @@ def test_an_officer_writes_a_mail_off(owe, alice, clock, server):
 @pytest.mark.parametrize(
     "state", [State.PENDING, State.ACCEPTED, State.CANCELLED, State.WRITTEN_OFF]
 )
-def test_nothing_is_decided_about_any_other_mail(owe, alice, decide, state):
+def test_nothing_is_decided_about_any_other_mail(
+    owe: Callable[..., Message], alice: User, decide: Callable[..., Message], state: str
+) -> None:
     message = owe(state=state)
     with pytest.raises(Refusal, match="nothing to decide"):
         decide(message=message, reason=WHY, user=alice, now=NOON)
@@ -136,14 +161,14 @@ def test_nothing_is_decided_about_any_other_mail(owe, alice, decide, state):
 
 
 @pytest.mark.parametrize("reason", ["", " \n", "x" * 301])
-def test_every_decision_has_a_reason(owe, alice, reason):
+def test_every_decision_has_a_reason(owe: Callable[..., Message], alice: User, reason: str) -> None:
     message = owe(state=State.UNCERTAIN)
     with pytest.raises(Refusal, match="Say why"):
         message_write_off(message=message, reason=reason, user=alice, now=NOON)
     assert Message.objects.get().state == State.UNCERTAIN
 
 
-def test_a_test_mail_goes_out_at_once(server, campaign):
+def test_a_test_mail_goes_out_at_once(server: Sink, campaign: Campaign) -> None:
     assert mail_send_test(campaign=campaign, to="alice@example.com", now=NOON) == "250 queued"
     assert server.recipients == ["alice@example.com"]
     assert not Message.objects.exists()
@@ -153,14 +178,18 @@ def test_a_test_mail_goes_out_at_once(server, campaign):
     ("answers", "says"),
     [({"rcpt": "550 no"}, "550 no"), ({"mail": "553 no"}, "EMAIL_FROM"), ({"dot": ""}, "not sent")],
 )
-def test_a_test_mail_that_fails_says_why(campaign, settings, answers, says):
+def test_a_test_mail_that_fails_says_why(
+    campaign: Campaign, settings: Settings, answers: Any, says: str
+) -> None:
     with scripted(**answers) as server:
         settings.EMAIL_URL = f"smtp://127.0.0.1:{server.port}"
         with pytest.raises(Refusal, match=says):
             mail_send_test(campaign=campaign, to="alice@example.com", now=NOON)
 
 
-def test_without_a_mail_server_a_test_mail_says_what_to_set(campaign, settings):
+def test_without_a_mail_server_a_test_mail_says_what_to_set(
+    campaign: Campaign, settings: Settings
+) -> None:
     settings.EMAIL_URL = ""
     with pytest.raises(Refusal, match="EMAIL_URL"):
         mail_send_test(campaign=campaign, to="alice@example.com", now=NOON)

@@ -1,7 +1,11 @@
 import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
+from pytest_django import Settings
 
 from compliance.reminders.models import State
 from compliance.reminders.transports import (
@@ -12,7 +16,7 @@ from compliance.reminders.transports import (
 )
 from compliance.reminders.transports.smtp import SmtpTransport, wire_form
 from ledger.commands import Refusal
-from tests.compliance.reminders.servers import PASSWORD, USER, scripted, sink
+from tests.compliance.reminders.servers import PASSWORD, USER, Sink, scripted, sink
 
 BOB = Envelope("privacy@example.com", "bob@example.com")
 DATA = b"Subject: hello\r\n\r\nhello\r\n"
@@ -24,7 +28,7 @@ def authority() -> trustme.CA:
 
 
 @pytest.fixture
-def secure(authority):
+def secure(authority: trustme.CA) -> Iterator[Any]:
     """A server with STARTTLS and AUTH, whose certificate a private authority signed."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -33,20 +37,24 @@ def secure(authority):
 
 
 @pytest.fixture
-def ca_file(authority, tmp_path):
+def ca_file(authority: trustme.CA, tmp_path: Path) -> Any:
     path = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
     return str(path)
 
 
-def transport(port: int, **options) -> SmtpTransport:
+def transport(port: int, **options: Any) -> SmtpTransport:
     return SmtpTransport("127.0.0.1", port, **{"timeout": 0.3, "connect_timeout": 2, **options})
 
 
-def test_mails_go_over_one_encrypted_connection_after_signing_in(settings, secure, ca_file):
+def test_mails_go_over_one_encrypted_connection_after_signing_in(
+    settings: Settings, secure: Sink, ca_file: str
+) -> None:
     settings.EMAIL_URL = f"smtp://{USER.decode()}:correct%20horse@127.0.0.1:{secure.port}/?tls=true"
     settings.EMAIL_CA_FILE = ca_file
-    line = configured().connect()
+    secured = configured()
+    assert secured is not None
+    line = secured.connect()
     for _ in range(3):
         assert line.address(BOB).accepted
         assert line.deliver(DATA).text == "queued"
@@ -55,26 +63,26 @@ def test_mails_go_over_one_encrypted_connection_after_signing_in(settings, secur
     assert len(secure.sessions) == 1
 
 
-def test_a_certificate_nobody_vouches_for_stops_everything(secure):
+def test_a_certificate_nobody_vouches_for_stops_everything(secure: Sink) -> None:
     with pytest.raises(TransportDownError, match="EMAIL_CA_FILE"):
         transport(secure.port, security="starttls").connect()
 
 
-def test_a_refused_sign_in_stops_everything(secure, ca_file):
+def test_a_refused_sign_in_stops_everything(secure: Sink, ca_file: str) -> None:
     options = {"security": "starttls", "ca_file": ca_file, "user": "optrail"}
     with pytest.raises(TransportDownError, match="Check user and password"):
         transport(secure.port, password="wrong", **options).connect()
     assert transport(secure.port, password=PASSWORD.decode(), **options).connect()
 
 
-def test_a_server_without_starttls_stops_everything():
+def test_a_server_without_starttls_stops_everything() -> None:
     """Without it the mails, and the personal links in them, would travel in the open."""
     with scripted() as server, pytest.raises(TransportDownError, match="STARTTLS"):
         transport(server.port, security="starttls").connect()
     assert "mail" not in server.heard
 
 
-def test_a_closed_door_is_named():
+def test_a_closed_door_is_named() -> None:
     with sink() as kept:
         port = kept.port
     with pytest.raises(TransportDownError, match=f"127.0.0.1:{port}.*Check host and port"):
@@ -85,12 +93,12 @@ def test_a_closed_door_is_named():
     "answers",
     [{"greeting": "421 busy"}, {"greeting": ""}, {"greeting": "554 go away"}, {"ehlo": ""}],
 )
-def test_a_server_that_takes_nobody_is_down(answers):
+def test_a_server_that_takes_nobody_is_down(answers: Any) -> None:
     with scripted(**answers) as server, pytest.raises(TransportDownError):
         transport(server.port).connect()
 
 
-def test_a_refused_sender_is_no_recipients_fault():
+def test_a_refused_sender_is_no_recipients_fault() -> None:
     with scripted(mail="550 not yours") as server:
         line = transport(server.port).connect()
         with pytest.raises(TransportDownError, match="EMAIL_FROM"):
@@ -105,7 +113,7 @@ def test_a_refused_sender_is_no_recipients_fault():
         ("251 will forward", State.ACCEPTED),
     ],
 )
-def test_the_answer_to_a_recipient_is_taken_at_its_word(answer, state):
+def test_the_answer_to_a_recipient_is_taken_at_its_word(answer: str | None, state: str) -> None:
     with scripted(rcpt=answer) as server:
         reply = transport(server.port).connect().address(BOB)
     assert (reply.state, f"{reply.code} {reply.text}") == (state, answer)
@@ -115,7 +123,7 @@ def test_the_answer_to_a_recipient_is_taken_at_its_word(answer, state):
     ("command", "state"), [("451 later", State.DEFERRED), ("554 spam", State.REJECTED)]
 )
 @pytest.mark.parametrize("where", ["data", "dot"])
-def test_the_answer_to_a_mail_is_taken_at_its_word(where, command, state):
+def test_the_answer_to_a_mail_is_taken_at_its_word(where: str, command: Any, state: str) -> None:
     with scripted(**{where: command}) as server:
         line = transport(server.port).connect()
         line.address(BOB)
@@ -124,7 +132,7 @@ def test_the_answer_to_a_mail_is_taken_at_its_word(where, command, state):
 
 @pytest.mark.parametrize("answer", ["", "421 too many", None, "what 250"])
 @pytest.mark.parametrize("where", ["mail", "rcpt"])
-def test_a_line_that_breaks_before_data_has_sent_nothing(where, answer):
+def test_a_line_that_breaks_before_data_has_sent_nothing(where: str, answer: str | None) -> None:
     with scripted(**{where: answer}) as server:
         line = transport(server.port).connect()
         if (where, answer) == ("mail", "what 250"):
@@ -138,7 +146,9 @@ def test_a_line_that_breaks_before_data_has_sent_nothing(where, answer):
 
 @pytest.mark.parametrize(("where", "handed_over"), [("data", False), ("dot", True)])
 @pytest.mark.parametrize("answer", ["", None])
-def test_only_what_breaks_after_the_go_ahead_may_have_been_sent(where, handed_over, answer):
+def test_only_what_breaks_after_the_go_ahead_may_have_been_sent(
+    where: str, handed_over: bool, answer: str | None
+) -> None:
     with scripted(**{where: answer}) as server:
         line = transport(server.port).connect()
         line.address(BOB)
@@ -147,7 +157,7 @@ def test_only_what_breaks_after_the_go_ahead_may_have_been_sent(where, handed_ov
     assert lost.value.handed_over is handed_over
 
 
-def test_an_address_beyond_ascii_is_refused_where_the_server_cannot_take_it():
+def test_an_address_beyond_ascii_is_refused_where_the_server_cannot_take_it() -> None:
     with scripted() as server:
         reply = (
             transport(server.port)
@@ -158,7 +168,7 @@ def test_an_address_beyond_ascii_is_refused_where_the_server_cannot_take_it():
     assert "beyond ASCII" in reply.text
 
 
-def test_an_address_beyond_ascii_travels_where_the_server_takes_it():
+def test_an_address_beyond_ascii_travels_where_the_server_takes_it() -> None:
     with sink() as kept:
         line = transport(kept.port).connect()
         assert line.address(Envelope("privacy@example.com", "müller@example.com")).accepted
@@ -167,7 +177,7 @@ def test_an_address_beyond_ascii_travels_where_the_server_takes_it():
     assert kept.recipients == ["müller@example.com"]
 
 
-def test_dots_and_line_ends_travel_safely():
+def test_dots_and_line_ends_travel_safely() -> None:
     assert wire_form(b".a\n..b\r\nc") == b"..a\r\n...b\r\nc\r\n.\r\n"
 
 
@@ -181,14 +191,16 @@ def test_dots_and_line_ends_travel_safely():
         ("smtp://user:secret@smtp.example.com", "open line"),
     ],
 )
-def test_a_faulty_address_of_the_server_is_refused_in_words(settings, url, what):
+def test_a_faulty_address_of_the_server_is_refused_in_words(
+    settings: Settings, url: str, what: str
+) -> None:
     settings.EMAIL_URL = url
     with pytest.raises(Refusal, match=what) as refusal:
         configured()
     assert "secret" not in str(refusal.value)
 
 
-def test_faulty_settings_beside_it_are_refused_in_words(settings):
+def test_faulty_settings_beside_it_are_refused_in_words(settings: Settings) -> None:
     settings.EMAIL_URL = "smtps://smtp.example.com"
     settings.EMAIL_CA_FILE = "nowhere.pem"
     with pytest.raises(Refusal, match="EMAIL_CA_FILE"):
@@ -198,12 +210,14 @@ def test_faulty_settings_beside_it_are_refused_in_words(settings):
         configured()
 
 
-def test_the_label_tells_no_secret(settings):
+def test_the_label_tells_no_secret(settings: Settings) -> None:
     settings.EMAIL_URL = "smtps://user:secret@smtp.example.com"
-    assert configured().label == "smtp.example.com:465 (TLS, signs in)"
-    assert "secret" not in repr(configured())
+    named = configured()
+    assert named is not None
+    assert named.label == "smtp.example.com:465 (TLS, signs in)"
+    assert "secret" not in repr(named)
 
 
-def test_without_an_address_there_is_no_transport(settings):
+def test_without_an_address_there_is_no_transport(settings: Settings) -> None:
     settings.EMAIL_URL = ""
     assert configured() is None
