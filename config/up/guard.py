@@ -1,9 +1,8 @@
-"""Ends what the supervisor left behind when it dies; a process of its own, standard library only.
+"""Ends what the supervisor leaves behind when it dies; a process of its own, standard library."""
 
-Standard input is the line to the supervisor: `+PID` names a process group to look after, `-PID`
-one that has ended. The line breaks when the supervisor ends, however it ends; whatever is still
-named then is asked to end and, after a grace time, killed with all it has started.
-"""
+# Standard input is the line to the supervisor: `+PID` names a process group to look after, `-PID`
+# one that has ended. The line breaks when the supervisor ends, however it ends; whatever is still
+# named then is asked to end and, after a grace time, killed with all it has started.
 
 import os
 import signal

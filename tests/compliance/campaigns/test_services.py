@@ -312,6 +312,7 @@ def test_an_import_between_freeze_and_launch_stops_the_launch(
     linkedin: GuideVersion, bob: Employee, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fails when the directory's version is not looked at again, locked, after the freeze."""
+
     def freeze_and_import(campaign: Campaign) -> int:
         rows = audience_freeze(campaign)
         DirectoryVersion.objects.filter(id=1).update(version=7)
