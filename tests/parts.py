@@ -144,6 +144,12 @@ def valkey_start() -> str:
     return f"redis://127.0.0.1:{port}/0"
 
 
+def bare_environment(**values: str) -> dict[str, str]:
+    """What a process of its own is told: the path, how to count coverage, and `values`."""
+    kept = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    return {"PATH": os.environ["PATH"], **kept, **values}
+
+
 def free_port() -> int:
     """A port that nobody listens on at this moment."""
     with socket.socket() as probe:

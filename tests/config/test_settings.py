@@ -1,11 +1,12 @@
 """Promise 10: production refuses weak or missing secrets, debug and open hosts."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.parts import bare_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 STRONG = {
@@ -19,7 +20,7 @@ def start(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Load the settings in a process of its own, with nothing else in its environment."""
     return subprocess.run(
         [sys.executable, "-c", "from config import settings; print(settings.ALLOWED_HOSTS)"],
-        env={"PATH": os.environ["PATH"], "OPTRAIL_DATA_DIR": str(folder), **env},
+        env=bare_environment(OPTRAIL_DATA_DIR=str(folder), **env),
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -15,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from tests.parts import ROOT, free_port, wait_for_port
+from tests.parts import ROOT, bare_environment, free_port, wait_for_port
 
 
 class Company:
@@ -25,16 +25,15 @@ class Company:
         self.folder = folder
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        self.env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "DEBUG": "1",
-            "OPTRAIL_DATA_DIR": str(folder / "data"),
-            "DATABASE_URL": database_url,
-            "PUBLIC_URL": self.address,
-            "COMPANY_NAME": "Example Works",
+        self.env = bare_environment(
+            HOME=str(folder),
+            DEBUG="1",
+            OPTRAIL_DATA_DIR=str(folder / "data"),
+            DATABASE_URL=database_url,
+            PUBLIC_URL=self.address,
+            COMPANY_NAME="Example Works",
             **env,
-        }
+        )
 
     def manage(self, *args: str, code: int = 0) -> str:
         """Run a command that must end with exit code `code`; returns its standard output."""
