@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
@@ -45,6 +46,17 @@ def public_host(url: str, *, local: bool) -> str:
             f"PUBLIC_URL must begin with https:// (it is {url!r}): personal links travel in it."
         )
     return parts.hostname
+
+
+def database(url: str) -> dj_database_url.DBConfig:
+    """Django's settings for `DATABASE_URL`. Raises ImproperlyConfigured."""
+    try:
+        return dj_database_url.parse(url, conn_max_age=60)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "DATABASE_URL must be like postgres://user:password@host/name "
+            f"or sqlite:////path, not {url.partition('@')[2] or url!r}."
+        ) from error
 
 
 class Secrets:

@@ -3,12 +3,11 @@
 from datetime import timedelta
 from pathlib import Path
 
-import dj_database_url
 import structlog
 from csp.constants import NONE, SELF
 from environs import Env
 
-from config.environment import Secrets, is_loopback, public_host
+from config.environment import Secrets, database, is_loopback, public_host
 from config.logs import TASK_LOGGER, exception_render
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -98,7 +97,7 @@ SQLITE_OPTIONS = {
     ),
 }
 DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'optrail.sqlite3'}")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+DATABASES = {"default": database(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     Path(DATABASES["default"]["NAME"]).resolve().parent.mkdir(parents=True, exist_ok=True)
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
 
 REFUSED = 1
 WRONG_USE = 2
@@ -49,7 +51,7 @@ class JsonCommand(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Run and print; a refusal is printed the same way and ends with exit code 1."""
         try:
-            result = self.run(**options)
+            result = self._run(**options)
         except Refusal as refusal:
             if options["json"]:
                 self._print_json({**refusal.result, "refused": list(refusal.reasons)})
@@ -59,8 +61,32 @@ class JsonCommand(BaseCommand):
         else:
             self.stdout.write(self.sentence(result))
 
+    def _run(self, **options: Any) -> Mapping[str, object]:
+        try:
+            return self.run(**options)
+        except DatabaseError as error:
+            _refuse_unusable_database(error)
+            raise
+
     def _print_json(self, result: Mapping[str, object]) -> None:
         self.stdout.write(json.dumps(result, ensure_ascii=False))
+
+
+def _refuse_unusable_database(error: DatabaseError) -> None:
+    """Raises Refusal when the database cannot be reached, or waits for a migration."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        raise Refusal(
+            "The database cannot be reached. Check DATABASE_URL, and that the server runs: "
+            + str(error).partition("\n")[0]
+        ) from error
+    if missing:
+        raise Refusal(
+            "The database is not set up yet, or is older than this program. Check DATABASE_URL, "
+            "then run: manage.py migrate"
+        ) from error
 
 
 def wrong_use(message: str) -> CommandError:

@@ -1,16 +1,27 @@
 """Why a campaign cannot be launched as it stands, in words that say what to do."""
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain
 
 from compliance.campaigns.models import Campaign
 
 LAST_REMINDER_DAY = 250  # about a year of working days
+LAST_YEAR = 2100
+MOST_MONTHS = 600
 
 
 def campaign_obstacles(campaign: Campaign, *, today: date) -> list[str]:
     """Every obstacle in the campaign's own fields; empty when there is none."""
-    return [*_dates(campaign, today), *_wording(campaign), *_law(campaign), *_reminders(campaign)]
+    own = (_dates(campaign, today), _wording(campaign), _law(campaign), _reminders(campaign))
+    return [*_names(campaign), *chain.from_iterable(own)]
+
+
+def _names(campaign: Campaign) -> Iterator[str]:
+    for what, text in (("name", campaign.name), ("sender's name", campaign.sender_name)):
+        if any(unicodedata.category(char)[0] == "C" for char in text):
+            yield f"The {what} holds a line break or another control character. Write it anew."
 
 
 def _dates(campaign: Campaign, today: date) -> Iterator[str]:
@@ -21,6 +32,8 @@ def _dates(campaign: Campaign, today: date) -> Iterator[str]:
             f"It is due on {campaign.due_on}, before it opens on {campaign.opens_on}. "
             "Choose a later due date."
         )
+    if campaign.closes_on.year > LAST_YEAR:
+        yield f"It closes on {campaign.closes_on}. Choose a day before {LAST_YEAR + 1}."
     if campaign.closes_on < campaign.due_on:
         yield (
             f"It closes on {campaign.closes_on}, before it is due on {campaign.due_on}. "
@@ -46,6 +59,8 @@ def _law(campaign: Campaign) -> Iterator[str]:
         yield "The legal basis is “other”. Explain it in the note below it."
     if not campaign.retention_months:
         yield "The retention is missing. Say for how many months answers are kept."
+    elif campaign.retention_months > MOST_MONTHS:
+        yield f"The retention is longer than {MOST_MONTHS} months. Choose as few as you need."
 
 
 def _reminders(campaign: Campaign) -> Iterator[str]:

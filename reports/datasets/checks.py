@@ -23,5 +23,5 @@ class Check:
         """What differs, for whoever was refused."""
         return (
             f"{self.what}: {self.first_from} says {self.first}, {self.second_from} says"
-            f" {self.second}. Nothing is released; run verify_ledger and compare with a backup."
+            f" {self.second}. Nothing is released. Compare the rows with those of a backup."
         )

@@ -38,7 +38,11 @@ def audit_write(
     waiting = TemporaryDirectory(prefix=f"{path.stem}.", suffix=".partial", dir=path.parent)
     with waiting as folder, translation.override("en"):  # the same bytes, whoever asks
         book = Book(Path(folder), title=position.campaign.name, at=position.at, last_line=last_line)
-        _fill(book, position, row_written, table_written)
+        try:
+            _fill(book, position, row_written, table_written)
+        except BaseException:
+            book.abandon()
+            raise
         book.save(path)
     if lines_by_sheet(path) != book.lines:
         raise Refusal("The finished workbook does not hold every row that was written to it.")

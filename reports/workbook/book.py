@@ -67,6 +67,12 @@ class Book:
             # Not `Workbook.save`: that stamps the clock.
             ExcelWriter(self._book, archive).write_data()
 
+    def abandon(self) -> None:
+        """End the sheets of a book that is not to be written, while their files are still open."""
+        for sheet in self._book.worksheets:
+            if not sheet.closed:
+                sheet.close()
+
     def _path(self, place: Worksheet) -> Path:
         return self._folder / f"{place.title}.xml"
 

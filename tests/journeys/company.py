@@ -37,18 +37,22 @@ class Company:
 
     def manage(self, *args: str, code: int = 0) -> str:
         """Run a command that must end with exit code `code`; returns its standard output."""
-        result = subprocess.run(
-            [sys.executable, "-W", "error::DeprecationWarning:optrail", "manage.py", *args],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == code, (
-            f"{args}: {result.returncode}\n{result.stdout}{result.stderr}"
-        )
+        result = self._run(*args)
+        told = f"{args}: {result.returncode}\n{result.stdout}{result.stderr}"
+        assert result.returncode == code, told
         return result.stdout
+
+    def errors(self, *args: str) -> str:
+        """Run a command that must be refused; returns its standard error."""
+        result = self._run(*args)
+        assert result.returncode == 1, result.stdout
+        return result.stderr
+
+    def _run(self, *args: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "manage.py", *args]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
+        )
 
     def json(self, *args: str, code: int = 0) -> dict[str, Any]:
         """Run a command with `--json`: the one object that it prints."""

@@ -78,6 +78,8 @@ def test_an_empty_ledger_verifies() -> None:
         (["DELETE FROM ledger_event WHERE seq = 10"], 10, "truncated"),
         (["DELETE FROM ledger_event"], 1, "truncated"),
         (["UPDATE ledger_head SET seq = 9"], 11, "inserted"),
+        (["DELETE FROM ledger_head"], 11, "deleted"),
+        (["DELETE FROM ledger_event", "DELETE FROM ledger_head"], 1, "deleted"),
     ],
 )
 def test_a_change_is_found_at_its_place(

@@ -8,6 +8,7 @@ from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from compliance.campaigns.models import Campaign, LegalBasis
+from compliance.campaigns.obstacles import LAST_YEAR
 from compliance.launch.naming import audience_named, guide_named
 from compliance.launch.services import campaign_announce
 from ledger.commands import JsonCommand, wrong_use
@@ -86,10 +87,13 @@ def _audience(options: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def _day(options: Mapping[str, Any], name: str) -> date:
     try:
-        return date.fromisoformat(options[name])
+        day = date.fromisoformat(options[name])
     except ValueError as error:
         message = f"--{name} must be a day like 2026-12-11, not {options[name]!r}."
         raise wrong_use(message) from error
+    if day.year > LAST_YEAR:
+        raise wrong_use(f"--{name} must be a day before {LAST_YEAR + 1}, not {options[name]!r}.")
+    return day
 
 
 def _reminder_days(text: str) -> list[int]:

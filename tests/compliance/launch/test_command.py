@@ -168,3 +168,26 @@ def test_refusals_are_json_too(linkedin: GuideVersion, settings: Any, capsys: An
             stdout=printed,
         )
     assert json.loads(printed.getvalue())["refused"]
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2101-01-01"])
+def test_a_day_beyond_this_century_is_wrong_use(linkedin: GuideVersion, day: str) -> None:
+    with pytest.raises(CommandError, match="before 2101") as refusal:
+        launch(due=day)
+    assert refusal.value.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"retention-months": "601"}, "longer than 600 months"),
+        ({"sender-name": "Mallory\nBcc: x@example.com"}, "sender's name holds a line break"),
+        ({"name": "Au\ntumn"}, "name holds a line break"),
+    ],
+)
+def test_what_nobody_can_mean_is_refused(
+    linkedin: GuideVersion, bob: Employee, inbox: Inbox, changes: dict[str, str], words: str
+) -> None:
+    with pytest.raises(CommandError, match=words):
+        launch(**changes)
+    assert not Campaign.objects.exists()
