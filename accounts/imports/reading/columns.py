@@ -16,9 +16,18 @@ Mapped = list[dict[str, str]]
 
 
 def looks_like_header(cells: Sequence[str]) -> bool:
-    """Whether the row names at least two known columns, or is one that names an address."""
+    """Whether the row names at least two known columns, or is one that names an address; a row
+    that holds an address is about somebody, though their job be “Manager” and their state “active”.
+    """
+    if holds_address(cells):
+        return False
     known = [name for name in map(plain_name, cells) if name in _ALL_NAMES]
     return len(known) > 1 or any(name in KNOWN_NAMES["email"] for name in known)
+
+
+def holds_address(cells: Sequence[str]) -> bool:
+    """Whether a cell is an e-mail address, as none of a header's is."""
+    return any(looks_like_email(cell.strip()) for cell in cells)
 
 
 def recognise(header: Sequence[str], sample: Sequence[Sequence[str]]) -> Mapped:

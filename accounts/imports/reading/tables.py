@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from accounts.imports.reading import kinds, text, workbook
-from accounts.imports.reading.columns import looks_like_header
+from accounts.imports.reading.columns import holds_address, looks_like_header
 from accounts.imports.reading.errors import FileRefused
 
 _HEADER_WITHIN = 10
@@ -70,13 +70,22 @@ def _table(rows: Rows, remark: str = "") -> Table:
             "The file is empty. Upload a table with a header row and one row for each person."
         )
     header = next((row for row in top if looks_like_header(row.cells)), top[0])
+    _check_header(header)
+    if header is not top[0]:
+        remark = f"{remark} Read from line {header.line} on: the header stands there.".strip()
+    return Table(header, rows, remark)
+
+
+def _check_header(header: Row) -> None:
+    if holds_address(header.cells):
+        raise FileRefused(
+            "The first row is a person, not a header. Put the names of the columns into the first "
+            "row, such as Email, First name and Last name, and upload the file again."
+        )
     if len(header.cells) > _MOST_COLUMNS:
         raise FileRefused(
             f"The header has {len(header.cells):,} columns; {_MOST_COLUMNS} are allowed."
         )
-    if header is not top[0]:
-        remark = f"{remark} Read from line {header.line} on: the header stands there.".strip()
-    return Table(header, rows, remark)
 
 
 def _text_rows(path: Path, encoding: str) -> Iterator[Row]:

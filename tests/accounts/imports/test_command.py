@@ -72,6 +72,21 @@ def test_leavers_beyond_the_limit_are_refused_until_confirmed(write: Callable[..
     assert Employee.objects.active().count() == 1
 
 
+def test_a_file_without_a_header_is_refused_and_nobody_leaves(write: Callable[..., Path]) -> None:
+    """Without the guard Bob is taken for the header, and leaves."""
+    EmployeeFactory.create(external_id="E1", email="bob@example.com")
+    result, code = run(
+        write(GOOD, GOOD.replace("E1", "E3").replace("bob", "deniz")),
+        "--complete",
+        "--confirm-leavers",
+        "--map",
+        "bob@example.com=email",
+    )
+    assert (code, result["leavers"], result["applied"]) == (1, 0, False)
+    assert "first row is a person, not a header" in result["refused"][0]
+    assert Employee.objects.get().active
+
+
 def test_columns_can_be_mapped(write: Callable[..., Path]) -> None:
     path = write("contact,who,c", "bob@example.com,Bob Berger,x")
     result, code = run(path, "--map", "contact=email", "--map", "who=full_name")

@@ -70,6 +70,12 @@ def test_an_honest_workbook_is_read(tmp_path: Path) -> None:
     assert rows_of(hostile.workbook(), tmp_path) == [hostile.HEADER, *hostile.ROWS]
 
 
+def test_a_workbook_without_a_header_is_refused(tmp_path: Path) -> None:
+    """Without the guard its first person is lost."""
+    with pytest.raises(FileRefused, match="first row is a person, not a header"):
+        rows_of(hostile.workbook(hostile.ROWS), tmp_path)
+
+
 def test_a_lying_dimension_loses_nobody(tmp_path: Path) -> None:
     """openpyxl's read-only mode believes it and drops the rows; the parser and the scan must agree."""
     people = [["A", f"B{n}", f"p{n}@example.com", "DE"] for n in range(1_000)]

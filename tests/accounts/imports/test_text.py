@@ -66,6 +66,19 @@ def test_a_title_above_the_header_is_left_out(write: Callable[..., Path]) -> Non
     assert cells_of(path)[0] == ["Nachname", "Vorname", "E-Mail"]
 
 
+def test_a_person_in_the_first_row_is_not_taken_for_a_header(write: Callable[..., Path]) -> None:
+    """Without the guard the first person is lost, and with a complete file leaves."""
+    path = write("Bob,Berger, bob@example.com,Sales", "Carla,Conti,carla@example.com,Sales")
+    with pytest.raises(FileRefused, match="first row is a person, not a header"):
+        table_of(path)
+
+
+def test_a_manager_who_is_active_is_not_taken_for_a_header(write: Callable[..., Path]) -> None:
+    """Words of the row are known as names of columns; without the guard everyone above is lost."""
+    header, bob = "Nom de naissance,Courriel,Poste,Etat", "Bob,bob@example.com,Manager,active"
+    assert [row.cells[0] for row in table_of(write(header, bob))] == ["Nom de naissance", "Bob"]
+
+
 def test_commas_inside_quotes_do_not_choose_the_delimiter(write: Callable[..., Path]) -> None:
     path = write("name;email", '"Berger, Bob, Dr., MBA, CIPP";bob@example.com')
     assert cells_of(path)[1] == ["Berger, Bob, Dr., MBA, CIPP", "bob@example.com"]
