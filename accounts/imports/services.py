@@ -137,6 +137,17 @@ def _require(run: ImportRun, *states: RunState) -> None:
         raise Refusal(f"This import is {run.get_state_display()}. Upload the file again.")
 
 
+def import_check(*, run: ImportRun, complete: bool, confirm_leavers: bool) -> None:
+    """Raises Refusal when `import_apply` would refuse the preview as it stands; saves nothing."""
+    _require(run, RunState.PREVIEWED)
+    run.complete = complete
+    _check_something_to_apply(run)
+    if not confirm_leavers:
+        _check_leavers(run)
+    if DirectoryVersion.current() != run.directory_version:
+        raise Refusal(_AGAIN)
+
+
 def import_apply(
     *, run: ImportRun, actor: str, complete: bool, confirm_leavers: bool, now: datetime
 ) -> None:
@@ -148,13 +159,7 @@ def import_apply(
     try:
         with transaction.atomic():
             run = _queued(run)
-            _require(run, RunState.PREVIEWED)
-            run.complete = complete
-            _check_something_to_apply(run)
-            if not confirm_leavers:
-                _check_leavers(run)
-            if DirectoryVersion.current() != run.directory_version:
-                raise Refusal(_AGAIN)
+            import_check(run=run, complete=complete, confirm_leavers=confirm_leavers)
             people_apply(run=run, now=now)
             # People before the version, here as wherever the directory changes: no two can
             # deadlock.

@@ -9,7 +9,13 @@ from django.utils import timezone
 
 from accounts.imports.models import ImportRun, RunState, StagedRow
 from accounts.imports.reading.names import FIELDS
-from accounts.imports.services import import_apply, import_discard, import_read, import_upload
+from accounts.imports.services import (
+    import_apply,
+    import_check,
+    import_discard,
+    import_read,
+    import_upload,
+)
 from ledger.commands import JsonCommand, Refusal, wrong_use
 from ledger.journal import SYSTEM
 
@@ -31,7 +37,9 @@ class Command(JsonCommand):
             "--confirm-leavers", action="store_true", help="yes, also when many people leave"
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="show what would happen, change nothing"
+            "--dry-run",
+            action="store_true",
+            help="show what would happen or be refused, change nothing",
         )
         parser.add_argument(
             "--map",
@@ -47,14 +55,11 @@ class Command(JsonCommand):
         complete, applied = options["complete"], False
         try:
             _refuse_unread(run)
-            if not options["dry_run"]:
-                import_apply(
-                    run=run,
-                    actor=SYSTEM,
-                    complete=complete,
-                    confirm_leavers=options["confirm_leavers"],
-                    now=timezone.now(),
-                )
+            said = {"complete": complete, "confirm_leavers": options["confirm_leavers"]}
+            if options["dry_run"]:
+                import_check(run=run, **said)
+            else:
+                import_apply(run=run, actor=SYSTEM, now=timezone.now(), **said)
                 applied = True
             return _result(run, complete=complete, applied=applied)
         except Refusal as refusal:
@@ -70,11 +75,13 @@ class Command(JsonCommand):
         done = "Imported" if result["applied"] else "Would import"
         counts = ", ".join(f"{result[name]:,} {name}" for name in _COUNTS)
         lines = [f"{done}: {counts}, {len(result['errors']):,} errors."]
-        lines += [
-            f"line {error['line']}, {error['column']}: {error['reason']}"
-            for error in result["errors"]
-        ]
+        lines += [f"{_where(error)}: {error['reason']}" for error in result["errors"]]
         return "\n".join(lines)
+
+
+def _where(error: Mapping[str, Any]) -> str:
+    """Line and column; a row with the wrong number of cells is wrong in no one column."""
+    return ", ".join(filter(None, (f"line {error['line']}", error["column"])))
 
 
 def _wishes(texts: list[str]) -> dict[str, str]:

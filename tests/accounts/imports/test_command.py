@@ -72,6 +72,20 @@ def test_leavers_beyond_the_limit_are_refused_until_confirmed(write: Callable[..
     assert Employee.objects.active().count() == 1
 
 
+def test_a_dry_run_is_refused_what_the_real_run_would_be(write: Callable[..., Path]) -> None:
+    """Without the check a dry run promises what then is refused."""
+    EmployeeFactory.create_batch(3)
+    result, code = run(write(HEADER, GOOD), "--complete", "--dry-run")
+    assert (code, result["new"], result["leavers"], result["applied"]) == (1, 1, 3, False)
+    assert "3 of 3 people would leave" in result["refused"][0]
+    result, code = run(write(HEADER, GOOD), "--complete", "--confirm-leavers", "--dry-run")
+    assert (code, result["leavers"], result["applied"]) == (0, 3, False)
+    result, code = run(write(HEADER, BAD), "--dry-run")
+    assert (code, len(result["errors"]), result["applied"]) == (1, 1, False)
+    assert "No row of the file can be imported" in result["refused"][0]
+    assert Employee.objects.active().count() == 3
+
+
 def test_a_file_without_a_header_is_refused_and_nobody_leaves(write: Callable[..., Path]) -> None:
     """Without the guard Bob is taken for the header, and leaves."""
     EmployeeFactory.create(external_id="E1", email="bob@example.com")
