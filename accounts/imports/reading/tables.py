@@ -73,7 +73,10 @@ def _table(rows: Rows, remark: str = "") -> Table:
     _check_header(header)
     if header is not top[0]:
         remark = f"{remark} Read from line {header.line} on: the header stands there.".strip()
-    return Table(header, rows, remark)
+    table = Table(header, rows, remark)
+    if not table.sample(1):
+        raise FileRefused("The file has a header row but no people below it.")
+    return table
 
 
 def _check_header(header: Row) -> None:
