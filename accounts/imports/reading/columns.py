@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from accounts.imports.reading.countries import country_code
 from accounts.imports.reading.errors import MappingNeeded
-from accounts.imports.reading.names import FIELDS, KNOWN_NAMES, LOGIN_NAMES, SEVERAL, plain_name
+from accounts.imports.reading.names import (
+    FIELDS,
+    KNOWN_NAMES,
+    LOGIN_NAMES,
+    SEVERAL,
+    has_rank,
+    plain_name,
+)
 from accounts.imports.reading.values import looks_like_email, status_is_known
 
 _USER_TYPES = {"member", "guest"}
@@ -163,14 +170,18 @@ def _listed(names: Iterable[str]) -> str:
 
 def check(mapping: Mapped) -> None:
     """Raises MappingNeeded when the mapping cannot lead to people: no address, or two columns for
-    one field.
+    one field of which nothing says which one counts first.
     """
-    fields = [entry["field"] for entry in mapping if entry["field"]]
+    fields = dict.fromkeys(entry["field"] for entry in mapping if entry["field"])
     if "email" not in fields:
         raise MappingNeeded(
             "No column was recognised as the e-mail address. Say which one holds it; the file has: "
             f"{_listed(entry['column'] or '(no name)' for entry in mapping[:40])}."
         )
     for field in fields:
-        if field not in SEVERAL and fields.count(field) > 1:
-            raise MappingNeeded(f"Two columns are read as “{FIELDS[field]}”. Choose one of them.")
+        columns = [entry["column"] for entry in mapping if entry["field"] == field]
+        if field in SEVERAL:
+            columns = [column for column in columns if not has_rank(field, column)]
+        if len(columns) > 1:
+            named = _listed(f"“{column}”" for column in columns)
+            raise MappingNeeded(f"{named} are all read as “{FIELDS[field]}”. Choose one of them.")

@@ -130,6 +130,14 @@ def rank(field: str, column: str) -> int:
     """The place of a column among several of one field: what the officer chose by hand stands
     last.
     """
-    names = (*KNOWN_NAMES.get(field, ()), *LOGIN_NAMES)
-    name = plain_name(column)
-    return names.index(name) if name in names else len(names)
+    names = _ranked(field)
+    return names.index(plain_name(column)) if has_rank(field, column) else len(names)
+
+
+def has_rank(field: str, column: str) -> bool:
+    """Whether the column's name says where it stands among several of one field."""
+    return plain_name(column) in _ranked(field)
+
+
+def _ranked(field: str) -> tuple[str, ...]:
+    return (*KNOWN_NAMES.get(field, ()), *LOGIN_NAMES)
