@@ -1,6 +1,6 @@
 """Preview: set beside the directory what a run's rows would do to it, in set-based statements."""
 
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
@@ -19,7 +19,7 @@ from django.db.models.functions import Cast, Concat, JSONArray, JSONObject
 
 from accounts.directory.models import Employee
 from accounts.imports.models import ImportRun, Outcome, StagedRow, StagedRowQuerySet
-from accounts.imports.reading.names import FIELDS
+from accounts.imports.reading.names import rank
 from accounts.imports.staging import BATCH, batches, search_text, sort_name
 from accounts.imports.statements import (
     Differs,
@@ -52,9 +52,9 @@ def rows_compare(*, run: ImportRun) -> None:
     """
     rows = StagedRow.objects.filter(run=run)
     for field in ("email", "external_id"):
-        _mark_repeated(rows, field)
+        _mark_repeated(rows, field, _column(run, field))
     _match(rows)
-    while _mark_taken_addresses(rows):
+    while _mark_taken_addresses(rows, _column(run, "email")):
         pass
     if "manager" in run.fields:
         _find_managers(rows)
@@ -64,12 +64,18 @@ def rows_compare(*, run: ImportRun) -> None:
     _count(run, rows)
 
 
-def _error(field: str, reason: object) -> dict[str, object]:
-    remark = JSONObject(column=Value(FIELDS[field]), value=F(field), reason=reason)
+def _column(run: ImportRun, field: str) -> str:
+    """The file's column for a field; of several the one that counts first."""
+    columns = [entry["column"] for entry in run.mapping if entry["field"] == field]
+    return min(columns, key=partial(rank, field), default="")
+
+
+def _error(column: str, field: str, reason: object) -> dict[str, object]:
+    remark = JSONObject(column=Value(column), value=F(field), reason=reason)
     return {"outcome": Outcome.ERROR, "errors": JSONArray(remark)}
 
 
-def _mark_repeated(rows: StagedRowQuerySet, field: str) -> None:
+def _mark_repeated(rows: StagedRowQuerySet, field: str, column: str) -> None:
     """Of two rows with one address or id, the later is an error."""
     earlier = rows.filter(**{field: OuterRef(field)}, line__lt=OuterRef("line")).order_by("line")
     # The first in the index: one value may stand in a hundred thousand rows, and a join over
@@ -78,7 +84,7 @@ def _mark_repeated(rows: StagedRowQuerySet, field: str) -> None:
     reason = Concat(Value("stands on line "), Cast(first, CharField()), Value(" already"))
     filled = rows.good().exclude(**{field: None}).exclude(**{field: ""})
     repeated = filled.annotate(first=first).filter(first__isnull=False)
-    repeated.update(**_error(field, reason))
+    repeated.update(**_error(column, field, reason))
 
 
 def _match(rows: StagedRowQuerySet) -> None:
@@ -94,13 +100,13 @@ def _set_known(rows: StagedRowQuerySet, people: QuerySet[Employee]) -> None:
     rows.filter(Exists(people)).update(known=True, person_id=Subquery(people.values("id")[:1]))
 
 
-def _mark_taken_addresses(rows: StagedRowQuerySet) -> int:
+def _mark_taken_addresses(rows: StagedRowQuerySet, column: str) -> int:
     """Somebody else's address is free only when a good row of the file moves them away from it."""
     moves = rows.good().filter(person_id=OuterRef("id")).exclude(email=OuterRef("email"))
     owner = Employee.objects.filter(~Exists(moves), email=OuterRef("email")).exclude(
         id=OuterRef("person_id")
     )
-    return rows.good().filter(Exists(owner)).update(**_error("email", Value(_TAKEN)))
+    return rows.good().filter(Exists(owner)).update(**_error(column, "email", Value(_TAKEN)))
 
 
 def _find_managers(rows: StagedRowQuerySet) -> None:

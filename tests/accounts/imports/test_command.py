@@ -101,6 +101,26 @@ def test_a_file_without_a_header_is_refused_and_nobody_leaves(write: Callable[..
     assert Employee.objects.get().active
 
 
+def test_a_header_without_people_is_refused_and_nobody_leaves(write: Callable[..., Path]) -> None:
+    """Without the guard everyone is reported as a leaver."""
+    EmployeeFactory.create_batch(3)
+    for arguments in ([], ["--complete", "--confirm-leavers"], ["--complete", "--dry-run"]):
+        result, code = run(write(HEADER, ""), *arguments)
+        assert (code, result["leavers"], result["applied"]) == (1, 0, False)
+        assert result["refused"] == ["The file has a header row but no people below it."]
+    assert Employee.objects.active().count() == 3
+
+
+def test_columns_that_only_the_officer_knows_cannot_share_a_field(
+    write: Callable[..., Path],
+) -> None:
+    """Without the guard the column that stands first in the file counts, whoever that is."""
+    path = write("Foo,Bar", "bob@example.com,carla@example.com")
+    result, code = run(path, "--map", "Foo=email", "--map", "Bar=email")
+    assert (code, result["applied"]) == (1, False)
+    assert "“Foo”, “Bar” are all read as “E-mail address”" in result["refused"][0]
+
+
 def test_columns_can_be_mapped(write: Callable[..., Path]) -> None:
     path = write("contact,who,c", "bob@example.com,Bob Berger,x")
     result, code = run(path, "--map", "contact=email", "--map", "who=full_name")
@@ -143,3 +163,30 @@ def test_people_read_a_sentence_and_each_error(
     printed = capsys.readouterr().out
     assert "Imported: 1 new, 0 changed, 0 unchanged, 0 leavers, 1 errors." in printed
     assert "line 3, country: an unknown country" in printed
+
+
+def test_a_row_with_the_wrong_number_of_cells_is_named_by_its_line(
+    write: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("import_employees", str(write(HEADER, GOOD, "E2,Carla")))
+    assert "line 3: 2 cells where the header has 6" in capsys.readouterr().out
+
+
+def test_errors_of_repeated_people_name_the_file_s_column(write: Callable[..., Path]) -> None:
+    """Without the lookup they name a field of Optrail, which the file does not have."""
+    EmployeeFactory.create(email="taken@example.com")
+    EmployeeFactory.create(external_id="E4")
+    result, _ = run(
+        write(
+            "Personalnummer,Work Email,E-Mail-Adresse",
+            "E1,bob@example.com,bob@example.com",
+            "E2,bob@example.com,",
+            "E1,carla@example.com,",
+            "E4,taken@example.com,",
+        )
+    )
+    assert [(error["line"], error["column"]) for error in result["errors"]] == [
+        (3, "Work Email"),
+        (4, "Personalnummer"),
+        (5, "Work Email"),
+    ]
