@@ -46,11 +46,11 @@ def environment_prepare() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On SQLite only what is marked `both` runs."""
-    if os.environ.get("OPTRAIL_TEST_DB") != "sqlite":
-        return
-    keep = [item for item in items if item.get_closest_marker("both")]
-    drop = [item for item in items if not item.get_closest_marker("both")]
+    """On SQLite what is marked `both` runs; what is marked `sqlite` runs nowhere else."""
+    on_sqlite = os.environ.get("OPTRAIL_TEST_DB") == "sqlite"
+    mark, wanted = ("both", True) if on_sqlite else ("sqlite", False)
+    keep = [item for item in items if bool(item.get_closest_marker(mark)) is wanted]
+    drop = [item for item in items if bool(item.get_closest_marker(mark)) is not wanted]
     config.hook.pytest_deselected(items=drop)
     items[:] = keep
 

@@ -131,9 +131,8 @@ def test_the_database_refuses_to_empty_or_replace() -> None:
         connection.cursor().execute(statement)
 
 
+@pytest.mark.sqlite
 def test_sqlite_without_recursive_triggers_still_refuses_replace() -> None:
-    if connection.vendor != "sqlite":
-        pytest.skip("SQLite only")
     write()
     cursor = connection.cursor()
     cursor.execute("PRAGMA recursive_triggers=OFF")
