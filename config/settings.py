@@ -5,7 +5,7 @@ from pathlib import Path
 
 import structlog
 from csp.constants import NONE, SELF
-from environs import Env
+from environs import Env, validate
 
 from config.environment import Secrets, database, is_loopback, public_host
 from config.logs import TASK_LOGGER, exception_render
@@ -133,7 +133,13 @@ EMAIL_URL = env.str("EMAIL_URL", "")
 EMAIL_FROM = env.str(
     "EMAIL_FROM", f"optrail@{ALLOWED_HOSTS[0]}" if not LOCAL else "optrail@optrail.example"
 )
-EMAIL_RATE_PER_MINUTE = env.int("EMAIL_RATE_PER_MINUTE", 0)  # 0: as fast as the server takes them
+# A file with an access token for XOAUTH2, instead of a password; another program keeps it fresh.
+EMAIL_TOKEN_FILE = env.str("EMAIL_TOKEN_FILE", "")
+# What the server takes from all workers together; 0: as much as it takes.
+EMAIL_RATE_PER_MINUTE = env.int("EMAIL_RATE_PER_MINUTE", 0, validate=validate.Range(min=0))
+EMAIL_RATE_PER_DAY = env.int("EMAIL_RATE_PER_DAY", 0, validate=validate.Range(min=0))
+# So many connections each run opens side by side.
+EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", 1, validate=validate.Range(min=1, max=32))
 EMAIL_CA_FILE = env.str("EMAIL_CA_FILE", "")  # PEM of the private authority that signed the server
 EMAIL_BOUNCES = env.bool("EMAIL_BOUNCES", False)  # return paths carry a secret for each message
 # Every process that may send for this installation has the same; drawn once when not given.

@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 
 from compliance.reminders.transports.line import Transport
 from compliance.reminders.transports.smtp import CONNECT_SECONDS, SmtpTransport
+from compliance.reminders.transports.tokens import FileTokens
 from ledger.commands import Refusal
 
 _PORTS = {"smtp": 25, "smtps": 465}
@@ -19,7 +20,8 @@ _SHAPE = "Write it as smtp://user:password@host:587/?tls=true or smtps://user:pa
 def configured(*, patience: float = CONNECT_SECONDS) -> Transport | None:
     """The transport of this installation, None without EMAIL_URL. Raises Refusal for a faulty one.
 
-    `smtps://` speaks TLS from the first byte; `smtp://…?tls=true` insists on STARTTLS.
+    `smtps://` speaks TLS from the first byte; `smtp://…?tls=true` insists on STARTTLS. With
+    EMAIL_TOKEN_FILE it signs in by a token (XOAUTH2), else by the password in EMAIL_URL.
     `patience` is how many seconds to wait for a connection.
     """
     if not settings.EMAIL_URL:
@@ -32,12 +34,14 @@ def configured(*, patience: float = CONNECT_SECONDS) -> Transport | None:
     if parts.scheme not in _PORTS or not host:
         raise Refusal(f"EMAIL_URL names no mail server that we know how to talk to. {_SHAPE}")
     _refuse_faulty_sender()
+    _refuse_faulty_sign_in(parts)
     return SmtpTransport(
         host=host,
         port=port or _PORTS[parts.scheme],
         security=_security(parts, host),
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
+        tokens=FileTokens(Path(settings.EMAIL_TOKEN_FILE)) if settings.EMAIL_TOKEN_FILE else None,
         ca_file=_ca_file(),
         greeting=_greeting(),
         connect_timeout=patience,
@@ -53,6 +57,23 @@ def _refuse_faulty_sender() -> None:
         ) from error
 
 
+def _refuse_faulty_sign_in(parts: SplitResult) -> None:
+    if not settings.EMAIL_TOKEN_FILE:
+        if not (unquote(parts.username or "") + unquote(parts.password or "")).isascii():
+            raise Refusal(
+                "User and password in EMAIL_URL must be ASCII: mail servers take no others."
+            )
+    elif parts.password:
+        raise Refusal(
+            "There is a password in EMAIL_URL and a token in EMAIL_TOKEN_FILE. Leave one out."
+        )
+    elif not parts.username:
+        raise Refusal(
+            "EMAIL_TOKEN_FILE needs the mailbox that the token is for, as the user in EMAIL_URL: "
+            "smtp://privacy%40example.com@smtp.example.com:587/?tls=true"
+        )
+
+
 def _security(parts: SplitResult, host: str) -> str:
     if parts.scheme == "smtps":
         return "tls"
@@ -62,8 +83,9 @@ def _security(parts: SplitResult, host: str) -> str:
     if wish in {"true", "1", "yes"}:
         return "starttls"
     if parts.username and not _loopback(host):
+        what = "token" if settings.EMAIL_TOKEN_FILE else "password"
         raise Refusal(
-            "EMAIL_URL would send the password over an open line. Add ?tls=true, or use smtps://."
+            f"EMAIL_URL would send the {what} over an open line. Add ?tls=true, or use smtps://."
         )
     return ""
 

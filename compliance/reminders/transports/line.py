@@ -1,6 +1,7 @@
 """What every transport offers: connect to get a line, address a mail, deliver it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from compliance.reminders.models import State
@@ -28,11 +29,16 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a server (or, with code 0, the transport itself) says about one mail."""
+    """What a server (or, with code 0, the transport itself) says about one mail.
+
+    `retry_after`: how long a server that puts a mail off asks us to wait, where its protocol can
+    say so (Retry-After); SMTP cannot.
+    """
 
     state: State
     code: int = 0
     text: str = ""
+    retry_after: timedelta | None = None
 
     @property
     def accepted(self) -> bool:
@@ -49,8 +55,12 @@ class Line(Protocol):
         Raises TransportDownError when the sender is refused, LineLostError when the line breaks.
         """
 
-    def deliver(self, data: bytes) -> Reply:
-        """Hand over the mail just addressed. Raises LineLostError."""
+    def deliver(self, data: bytes, *, upcoming: Envelope | None = None) -> Reply:
+        """Hand over the mail just addressed: bytes with CRLF line ends. Raises LineLostError.
+
+        `upcoming` says who is addressed next, so that a transport may send that along. It is a
+        hint, no promise: somebody else may be addressed, or nobody.
+        """
 
     def forget(self) -> None:
         """Drop the mail just addressed; never raises."""

