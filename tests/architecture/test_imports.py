@@ -43,6 +43,8 @@ def test_the_import_contract_holds() -> None:
         ("openpyxl", {"reports/workbook"}),
         ("python_calamine", {"accounts/imports"}),
         ("smtplib", {"compliance/reminders/transports"}),
+        ("imaplib", {"compliance/reminders/bounces"}),
+        ("flufl", {"compliance/reminders/bounces"}),
         ("msal", set()),
     ],
 )
