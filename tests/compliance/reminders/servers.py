@@ -1,8 +1,7 @@
 """Real mail servers on loopback: one that takes mails, one that follows a script."""
 
-import socket
+import base64
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.compliance.reminders.wire import Wire, wired
 from tests.parts import free_port
 
 USER, PASSWORD = b"optrail", b"correct horse"
@@ -23,6 +23,7 @@ class Sink:
     """Keeps what it accepts; `rcpt` and `data` may say something else than 250."""
 
     port: int = 0
+    token: str = ""
     envelopes: list[Envelope] = field(default_factory=list)
     sessions: set[int] = field(default_factory=set)
     rcpt: Callable[[str], str] = lambda address: "250 OK"
@@ -43,6 +44,10 @@ class Sink:
             self.envelopes.append(envelope)
         return answer
 
+    async def auth_XOAUTH2(self, server: SMTP, words: list[str]) -> AuthResult:  # noqa: N802
+        good = f"auth=Bearer {self.token}\x01\x01" in base64.b64decode(words[1]).decode()
+        return AuthResult(success=bool(self.token) and good, handled=False)
+
     @property
     def mails(self) -> list[EmailMessage]:
         return [
@@ -62,9 +67,11 @@ def _login(
 
 
 @contextmanager
-def sink(tls: ssl.SSLContext | None = None, **answers: Callable[..., str]) -> Iterator[Sink]:
-    """An SMTP server; with `tls` it insists on STARTTLS and AUTH."""
-    kept = Sink(port=free_port())
+def sink(
+    tls: ssl.SSLContext | None = None, *, token: str = "", **answers: Callable[..., str]
+) -> Iterator[Sink]:
+    """An SMTP server; with `tls` it insists on STARTTLS and AUTH, by password or by `token`."""
+    kept = Sink(port=free_port(), token=token)
     vars(kept).update(answers)
     strict: dict[str, Any] = (
         {
@@ -86,75 +93,23 @@ def sink(tls: ssl.SSLContext | None = None, **answers: Callable[..., str]) -> It
         controller.stop()
 
 
-@dataclass
-class Script:
-    """A server that answers line by line: command → answer; `""` hangs up, `None` says nothing."""
-
-    port: int
-    heard: list[str] = field(default_factory=list)
-    connections: int = 0
-
-
 @contextmanager
-def scripted(**answers: str | None) -> Iterator[Script]:
-    """Answers by command in lower case (`greeting`, `ehlo`, `mail`, `rcpt`, `data`, `dot`, `rset`)."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    script = Script(port=listener.getsockname()[1])
-    said = {
+def scripted(**answers: str | list[str] | None) -> Iterator[Wire]:
+    """Answers by command in lower case (`greeting`, `ehlo`, `mail`, `rcpt`, `data`, `dot`, `rset`).
+
+    A list holds one answer for each time, the last for all times after. `""` hangs up, `None`
+    says nothing.
+    """
+    said: dict[str, str | list[str] | None] = {
         "greeting": "220 ready", "ehlo": "250 hello", "mail": "250 OK", "rcpt": "250 OK", "rset": "250 OK",
         "data": "354 go ahead", "dot": "250 queued", "quit": "221 bye", **answers,
     }  # fmt: skip
-    over = threading.Event()
-    threads = [threading.Thread(target=_accept, args=(listener, script, said, over), daemon=True)]
-    threads[0].start()
-    try:
-        yield script
-    finally:
-        over.set()
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        threads[0].join(5)
 
+    def answer(command: str, text: str) -> str | None:
+        told = said.get(command, "500 what?")
+        if not isinstance(told, list):
+            return told
+        return told.pop(0) if len(told) > 1 else told[0]
 
-def _accept(
-    listener: socket.socket, script: Script, said: dict[str, str | None], over: threading.Event
-) -> None:
-    while not over.is_set():
-        try:
-            connection, _ = listener.accept()
-        except OSError:
-            return
-        script.connections += 1
-        threading.Thread(target=_talk, args=(connection, script, said, over), daemon=True).start()
-
-
-def _talk(
-    connection: socket.socket, script: Script, said: dict[str, str | None], over: threading.Event
-) -> None:
-    with connection, connection.makefile("rwb") as stream:
-        try:
-            if not _say(stream, said["greeting"], over):
-                return
-            in_data = False
-            for raw in stream:
-                line = raw.decode().strip()
-                if in_data and line != ".":
-                    continue
-                command = "dot" if in_data else line.split(" ")[0].lower()
-                script.heard.append(command)
-                in_data = command == "data" and str(said["data"]).startswith("354")
-                if not _say(stream, said.get(command, "500 what?"), over):
-                    return
-        except OSError:
-            return
-
-
-def _say(stream: Any, answer: str | None, over: threading.Event) -> bool:
-    if answer is None:
-        over.wait(20)  # the stall: until the test is over
-        return False
-    if answer == "":
-        return False
-    stream.write(answer.encode() + b"\r\n")
-    stream.flush()
-    return not answer.startswith("421")
+    with wired(lambda: answer) as wire:
+        yield wire

@@ -106,6 +106,33 @@ def test_a_refused_sender_is_no_recipients_fault() -> None:
             line.address(BOB)
 
 
+def test_a_refused_return_path_is_named_without_its_secret() -> None:
+    """What stops a run is logged; whoever reads the log could forge a bounce."""
+    path = "privacy+0123-secret@example.com"
+    with scripted(mail=f"550 <{path}> is not yours") as server:
+        line = transport(server.port).connect()
+        with pytest.raises(TransportDownError, match=r"privacy\+…@example\.com") as down:
+            line.address(Envelope(path, "bob@example.com"))
+    assert "secret" not in str(down.value)
+
+
+def test_a_server_that_takes_no_sender_for_now_is_not_said_to_refuse_ours() -> None:
+    with scripted(mail="452 disk full") as server:
+        line = transport(server.port).connect()
+        with pytest.raises(TransportDownError, match="takes no mail now: 452 disk full"):
+            line.address(BOB)
+
+
+def test_an_address_cannot_say_a_command_of_its_own() -> None:
+    with scripted() as server:
+        line = transport(server.port).connect()
+        reply = line.address(Envelope("privacy@example.com", "bob@example.com>\r\nRCPT TO:<m@x"))
+        assert (reply.state, reply.code) == (State.REJECTED, 0)
+        with pytest.raises(TransportDownError, match="no mail server takes"):
+            line.address(Envelope("privacy@example.com\r\nRSET", "bob@example.com"))
+    assert server.heard == ["ehlo"]
+
+
 @pytest.mark.parametrize(
     ("answer", "state"),
     [
@@ -178,8 +205,9 @@ def test_an_address_beyond_ascii_travels_where_the_server_takes_it() -> None:
     assert kept.recipients == ["müller@example.com"]
 
 
-def test_dots_and_line_ends_travel_safely() -> None:
+def test_dots_travel_safely() -> None:
     assert wire_form(b".a\r\n..b\r\nc") == b"..a\r\n...b\r\nc\r\n.\r\n"
+    assert wire_form(b"a\r\n.\r\n.\r\n") == b"a\r\n..\r\n..\r\n.\r\n"
 
 
 @pytest.mark.parametrize(
