@@ -5,17 +5,41 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from compliance.campaigns.policy import step_name
+from compliance.reminders.endings import ANSWERED, CLOSED, LEFT, gone_reason
 from compliance.reminders.models import UNDELIVERABLE, Message, MessageQuerySet, State
 
 PAGE_SIZE = 50
 KINDS = {"uncertain": (State.UNCERTAIN,), "undeliverable": UNDELIVERABLE}
+_GONE = {
+    ANSWERED: "The person has answered meanwhile.",
+    LEFT: "The person has left.",
+    CLOSED: "The campaign is closed.",
+}
+
+
+@dataclass(frozen=True)
+class AttentionRow:
+    """One mail, and what a decision about it has to know."""
+
+    mail: Message
+
+    @property
+    def step(self) -> str:
+        """Which mail it is, in words."""
+        return step_name(self.mail.step)
+
+    @property
+    def gone(self) -> str:
+        """Why nobody waits for it any more, in a sentence; '' when somebody does."""
+        return _GONE.get(gone_reason(self.mail.assignment), "")
 
 
 @dataclass(frozen=True)
 class AttentionPage:
     """Some mails, longest waiting first, and the id that leads to those after them."""
 
-    rows: list[Message]
+    rows: list[AttentionRow]
     after: UUID | None
 
 
@@ -26,7 +50,7 @@ def attention(kind: str) -> MessageQuerySet:
 
 def attention_page(kind: str, *, after: UUID | None = None) -> AttentionPage:
     """The mails that follow `after`; an id that is gone means the beginning."""
-    rows = attention(kind).select_related("assignment__campaign")
+    rows = attention(kind).select_related("assignment__campaign", "assignment__employee")
     anchor = (
         Message.objects.filter(pk=after).values_list("state_at", "pk").first() if after else None
     )
@@ -34,5 +58,5 @@ def attention_page(kind: str, *, after: UUID | None = None) -> AttentionPage:
         at, pk = anchor
         rows = rows.filter(Q(state_at__gt=at) | Q(state_at=at, pk__gt=pk))
     found = list(rows.order_by("state_at", "pk")[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    return AttentionPage(shown, shown[-1].pk if len(found) > PAGE_SIZE else None)
+    shown = [AttentionRow(mail) for mail in found[:PAGE_SIZE]]
+    return AttentionPage(shown, shown[-1].mail.pk if len(found) > PAGE_SIZE else None)

@@ -51,7 +51,8 @@ def message_resend(*, message: Message, reason: str, user: User | None, now: dat
         message = _decidable(message)
         if gone_reason(message.assignment):
             raise Refusal("Nobody waits for this mail any more: answered, left, or closed.")
-        message.next_at = now
+        # It travels alone now: the mail that carried it is over.
+        message.next_at, message.carried_by = now, None
         if message.state != State.UNCERTAIN:
             message.recipient = ""
             Assignment.objects.filter(pk=message.assignment_id).update(undeliverable=False)

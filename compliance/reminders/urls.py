@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from compliance.reminders import views
+from compliance.reminders import undeliverable, views
 
 urlpatterns = [
     path("sending/", views.sending, name="sending"),
     path("sending/release/", views.sending_release, name="sending_release"),
+    path("messages/<uuid:pk>/address/", undeliverable.message_address, name="message_address"),
+    path("messages/<uuid:pk>/link/", undeliverable.message_link, name="message_link"),
     path("messages/<uuid:pk>/resend/", views.message_resend, name="message_resend"),
     path("messages/<uuid:pk>/write-off/", views.message_write_off, name="message_write_off"),
 ]

@@ -67,6 +67,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "import_columns": OFFICERS,
     "import_discard": OFFICERS,
     "import_upload": OFFICERS,
+    "message_address": OFFICERS,
+    "message_link": OFFICERS,
     "message_resend": OFFICERS,
     "message_write_off": OFFICERS,
     "sending_release": OFFICERS,

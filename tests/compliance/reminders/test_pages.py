@@ -58,7 +58,7 @@ def test_undeliverable_mails_have_a_list_of_their_own(
     refused = owe(state=State.REJECTED, state_at=NOON, reason="no such user", step=2)
     page = as_alice.get(reverse("sending", query={"list": "undeliverable"})).content.decode()
     assert refused.assignment.name in page
-    assert "Reminder 2" in page
+    assert "Reminder, 2 working days after the invitation" in page
     assert uncertain.assignment.name not in page
 
 
@@ -69,7 +69,9 @@ def test_long_lists_come_in_pages(as_alice: Client, owe: Callable[..., Message])
     first = as_alice.get(reverse("sending"))
     after = first.context["page"].after
     second = as_alice.get(reverse("sending", query={"list": "uncertain", "after": after}))
-    shown = [mail.assignment.name for page in (first, second) for mail in page.context["page"].rows]
+    shown = [
+        row.mail.assignment.name for page in (first, second) for row in page.context["page"].rows
+    ]
     assert sorted(shown) == sorted(names)
     assert as_alice.get(reverse("sending", query={"after": "nonsense"})).status_code == 200
 
