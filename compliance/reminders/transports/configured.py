@@ -48,6 +48,14 @@ def configured(*, patience: float = CONNECT_SECONDS) -> Transport | None:
     )
 
 
+def mail_host() -> str:
+    """The host that EMAIL_URL names, '' without one."""
+    try:
+        return urlsplit(settings.EMAIL_URL).hostname or ""
+    except ValueError:
+        return ""
+
+
 def _refuse_faulty_sender() -> None:
     try:
         validate_email(settings.EMAIL_FROM)

@@ -7,6 +7,9 @@ Answer = tuple[int, bytes]
 DONE = range(200, 300)
 _STATES = {2: State.ACCEPTED, 4: State.DEFERRED, 5: State.REJECTED}
 _REFUSED = range(500, 600)
+# Exchange Online refuses for good (554 5.2.0, 5.2.2) when the *sender's* mailbox has used up its
+# day or is full: https://learn.microsoft.com/exchange/troubleshoot/send-emails/smtp-submission-improvements
+_SENDERS_QUOTA = (b"STOREDRV.Submission", b"QuotaExceeded")
 
 
 def introduction(envelope: Envelope) -> tuple[bytes, bytes]:
@@ -33,11 +36,16 @@ def wire_form(data: bytes) -> bytes:
 
 
 def judged(answer: Answer, *, handed_over: bool) -> Reply:
-    """What an answer to RCPT or to the final dot means. Raises LineLostError for nonsense."""
+    """What an answer to RCPT or to the final dot means. Raises LineLostError for nonsense.
+
+    A refusal for the sender's own quota is a deferral: no recipient is at fault.
+    """
     code, text = answer
     state = _STATES.get(code // 100)
     if state is None:
         raise _nonsense(answer, handed_over=handed_over)
+    if state == State.REJECTED and all(sign in text for sign in _SENDERS_QUOTA):
+        state = State.DEFERRED
     return Reply(state, code, clean(text))
 
 

@@ -158,6 +158,27 @@ def test_the_answer_to_a_mail_is_taken_at_its_word(where: str, command: Any, sta
         assert line.deliver(DATA).state == state
 
 
+QUOTA = "STOREDRV.Submission.Exception:SubmissionQuotaExceededException"
+FULL = "mailbox full; STOREDRV.Submission.Exception:QuotaExceededException"
+THEIRS = "mailbox full; STOREDRV.Deliver.Exception:QuotaExceededException"
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (f"554 5.2.0 {QUOTA}", State.DEFERRED),
+        (f"554 5.2.2 {FULL}", State.DEFERRED),
+        (f"554 5.2.2 {THEIRS}", State.REJECTED),
+    ],
+)
+def test_our_own_quota_makes_nobody_undeliverable(answer: Any, state: str) -> None:
+    """Exchange Online answers so once a mailbox has sent to 10,000 recipients within a day."""
+    with scripted(dot=answer) as server:
+        line = transport(server.port).connect()
+        line.address(BOB)
+        assert line.deliver(DATA).state == state
+
+
 @pytest.mark.parametrize("answer", ["", "421 too many", None, "what 250"])
 @pytest.mark.parametrize("where", ["mail", "rcpt"])
 def test_a_line_that_breaks_before_data_has_sent_nothing(where: str, answer: str | None) -> None:
