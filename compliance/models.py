@@ -3,17 +3,28 @@
 from compliance.attestations.models import Attestation
 from compliance.campaigns.models import Assignment, Campaign, Decision, Withdrawal
 from compliance.guides.models import Guide, GuideVersion
-from compliance.reminders.models import Instance, Message, Outcome, Seal
+from compliance.reminders.models import (
+    Bucket,
+    Instance,
+    Leave,
+    Message,
+    Notice,
+    Outcome,
+    Seal,
+)
 
 __all__ = [
     "Assignment",
     "Attestation",
+    "Bucket",
     "Campaign",
     "Decision",
     "Guide",
     "GuideVersion",
     "Instance",
+    "Leave",
     "Message",
+    "Notice",
     "Outcome",
     "Seal",
     "Withdrawal",

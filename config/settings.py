@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 from environs import Env, validate
 
 from config.environment import Secrets, database, is_loopback, public_host
+from config.hours import sending_hours
 from config.logs import TASK_LOGGER, exception_render
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -192,6 +193,12 @@ FILE_UPLOAD_TEMP_DIR = None
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 TIME_ZONE = env.str("COMPANY_TIME_ZONE", "UTC")
+# When people may be mailed, by their own clock: spans of minutes since midnight.
+SENDING_HOURS = sending_hours(
+    env.str("WORKING_HOURS", "08:00-18:00"), quiet=env.str("QUIET_HOURS", "")
+)
+# So many mails of all campaigns together may one person get within seven days; 0: any number.
+MAILS_PER_WEEK = env.int("MAILS_PER_WEEK", 3)
 COMPANY_COUNTRY = env.str("COMPANY_COUNTRY", "").upper()
 USE_TZ = True
 USE_I18N = True

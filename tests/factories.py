@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from accounts.directory.models import Employee
 from accounts.signin.models import User
 from compliance.campaigns.models import Assignment, Campaign
+from compliance.campaigns.policy import Policy
 from compliance.guides.models import GuideVersion
 from compliance.reminders.models import Message
 
@@ -63,7 +64,7 @@ class CampaignFactory(factory.django.DjangoModelFactory[Campaign]):
     opens_on = date(2026, 11, 23)
     due_on = date(2026, 12, 11)
     closes_on = date(2026, 12, 31)
-    reminder_days = factory.LazyFunction(lambda: [3, 7, 12])
+    policy = factory.LazyFunction(lambda: Policy.from_text("3, 7, 12").to_json())
     legal_basis = "legitimate_interest"
     retention_months = 36
 
@@ -75,7 +76,11 @@ class AssignmentFactory(factory.django.DjangoModelFactory[Assignment]):
         model = Assignment
 
     class Params:
-        invited = factory.Trait(invited_on=date(2026, 11, 23), mailed_on=date(2026, 11, 23))
+        invited = factory.Trait(
+            invited_on=date(2026, 11, 23),
+            counts_from=date(2026, 11, 23),
+            mailed_on=date(2026, 11, 23),
+        )
         excluded = factory.Trait(exclusion="no_setting_in_country")
 
     campaign = factory.SubFactory(CampaignFactory, running=True)
@@ -88,6 +93,8 @@ class AssignmentFactory(factory.django.DjangoModelFactory[Assignment]):
     country = factory.SelfAttribute("employee.country")
     employment_type = factory.SelfAttribute("employee.employment_type")
     sort_name = factory.SelfAttribute("employee.sort_name")
+    time_zone = factory.SelfAttribute("employee.time_zone")
+    due_on = factory.SelfAttribute("campaign.due_on")
     language = "en"
 
 

@@ -56,6 +56,8 @@ class Employee(models.Model):
     department = models.CharField(max_length=150, blank=True)
     # ISO 3166-1 alpha-2, or '' when unknown.
     country = models.CharField(max_length=2, blank=True)
+    # IANA name such as Europe/Berlin, or '' when unknown.
+    time_zone = models.CharField(max_length=64, blank=True, default="", db_default="")
     office = models.CharField(max_length=150, blank=True)
     employment_type = models.CharField(max_length=60, blank=True)
     # BCP 47, or '' when unknown.

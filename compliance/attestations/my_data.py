@@ -39,6 +39,7 @@ def directory_facts(assignment: Assignment) -> list[Fact]:
             *_names(person.first_name, person.last_name, person.email, person.external_id or ""),
             Fact("job_title", _("Job title"), person.job_title),
             *_place(person.department, person.country, person.office, person.employment_type),
+            Fact("time_zone", _("Time zone"), person.time_zone),
             Fact("manager", _("Manager"), manager),
             Fact("language", _("Language"), language_words(person.language)),
         ]
@@ -52,6 +53,8 @@ def asked_facts(assignment: Assignment) -> list[Fact]:
         [
             *_names(row.first_name, row.last_name, row.email, row.external_id),
             *_place(row.department, row.country, row.office, row.employment_type),
+            Fact("time_zone", _("Time zone"), row.time_zone),
+            Fact("due_on", _("Asked to answer by"), row.due_on.isoformat()),
             Fact("manager", _("Manager"), row.manager_name),
             Fact("language", _("Language"), language_words(row.language)),
         ]

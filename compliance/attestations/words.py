@@ -7,7 +7,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from compliance.campaigns.models import Campaign, LegalBasis
-from compliance.reminders.models import INVITATION, Message, State
+from compliance.campaigns.policy import INVITATION
+from compliance.reminders.models import Message, State
 
 LEGAL_BASES: Final = {
     LegalBasis.LEGITIMATE_INTEREST: _("legitimate interest (Art. 6(1)(f) GDPR)"),

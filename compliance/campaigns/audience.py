@@ -25,9 +25,20 @@ _COPIED = (
     "country",
     "office",
     "employment_type",
+    "time_zone",
     "sort_name",
 )
-_FROZEN = ("id", "campaign", "employee", "external_id", "manager_name", "language", "exclusion")
+_FROZEN = (
+    "id",
+    "campaign",
+    "employee",
+    "due_on",
+    "external_id",
+    "manager",
+    "manager_name",
+    "language",
+    "exclusion",
+)
 
 
 def audience(campaign: Campaign) -> EmployeeQuerySet:
@@ -52,12 +63,6 @@ def exclusions(campaign: Campaign) -> dict[str, int]:
     return dict(counts.order_by("reason"))
 
 
-def asked_by_country(campaign: Campaign) -> dict[str, int]:
-    """Country → how many would be mailed, were it frozen now."""
-    counts = asked(campaign).order_by().values_list("country").annotate(people=Count("id"))
-    return dict(counts.order_by("country"))
-
-
 def audience_freeze(campaign: Campaign) -> int:
     """Copy the audience into assignments, in the launch's transaction; returns how many."""
     rows = (
@@ -68,7 +73,9 @@ def audience_freeze(campaign: Campaign) -> int:
             RandomUUID(),
             Value(campaign.pk),
             F("id"),
+            Value(campaign.due_on),
             Coalesce("external_id", Value("")),
+            F("manager_id"),
             _manager_name(),
             _language(campaign),
             _exclusion(campaign),

@@ -99,6 +99,6 @@ def _beginning(campaign: Campaign | None) -> dict[str, Any]:
         "opens_on": today,
         "due_on": today + DUE_AFTER,
         "closes_on": today + CLOSES_AFTER,
-        "reminder_days": "3, 7, 12",
+        "reminders": "3, 7, due-2, due, every 5, at most 6",
         "retention_months": 36,
     }

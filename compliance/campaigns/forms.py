@@ -9,6 +9,7 @@ from accounts.directory.people import values_in_use
 from accounts.imports.reading.countries import country_name
 from compliance.campaigns.audience import LIMITS
 from compliance.campaigns.models import Campaign, LegalBasis
+from compliance.campaigns.policy import Policy, PolicyError
 from compliance.guides.languages import language_name
 from compliance.guides.models import Guide, GuideVersion
 
@@ -35,11 +36,12 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         label="Language for everyone else",
         help_text="People are asked in their own language where the guide has it, else in this.",
     )
-    reminder_days = forms.CharField(
+    reminders = forms.CharField(
         required=False,
-        help_text="Working days after each person's invitation, such as 3, 7, 12. "
+        help_text="In working days: 3, 7 are days after each person's invitation, due-2 and due "
+        "count from the due date, every 5 goes on while overdue, at most 6 limits them all. "
         "Empty means no reminders. Whoever has answered gets none.",
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     legal_basis = forms.ChoiceField(choices=[("", "Choose"), *LegalBasis.choices])
 
@@ -95,9 +97,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         self._offer_versions()
         self._offer_audience()
         self._offer_languages()
-        self.initial.setdefault(
-            "reminder_days", ", ".join(map(str, self.instance.reminder_days or []))
-        )
+        self.initial.setdefault("reminders", self.instance.reminders.text)
 
     def full_clean(self) -> None:
         """Check everything; while counting, nothing is required."""
@@ -108,15 +108,12 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         for field in required:
             field.required = True
 
-    def clean_reminder_days(self) -> list[int]:
-        """`3, 7, 12` as numbers, ascending."""
+    def clean_reminders(self) -> Policy:
+        """`3, 7, due-2, due, every 5, at most 6` as a policy."""
         try:
-            days = [
-                int(day) for day in self.cleaned_data["reminder_days"].split(",") if day.strip()
-            ]
-        except ValueError as error:
-            raise forms.ValidationError("Write numbers with commas between: 3, 7, 12.") from error
-        return sorted(set(days))
+            return Policy.from_text(self.cleaned_data["reminders"])
+        except PolicyError as error:
+            raise forms.ValidationError(str(error)) from error
 
     def clean(self) -> dict[str, Any]:
         """The days in their order."""
@@ -133,7 +130,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = {name: self.cleaned_data[name] for name in self._meta.fields or ()}
         return fields | {
             "audience": self.audience(),
-            "reminder_days": self.cleaned_data["reminder_days"],
+            "policy": self.cleaned_data["reminders"].to_json(),
         }
 
     def audience(self) -> dict[str, list[str]]:

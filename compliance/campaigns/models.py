@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from accounts.directory.models import Employee
 from compliance.answers import NEED_HELP
+from compliance.campaigns.policy import Policy
 from compliance.guides.models import GuideVersion
 from ledger.models import AppendOnlyModel, AppendOnlyQuerySet
 
@@ -61,12 +62,20 @@ class Campaign(models.Model):
     due_on = models.DateField()
     # The last day on which answers are taken.
     closes_on = models.DateField()
-    # Working days after the invitation, ascending: [3, 7, 12]; empty means no reminders.
-    reminder_days = models.JSONField(default=list)
+    # When people are reminded (compliance.campaigns.policy); {} means never.
+    policy = models.JSONField(default=dict, blank=True)
+    # How often the due date was extended: reminders around the new one are new steps.
+    due_round = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Invitations leave at once, whatever the hour or day.
     send_now = models.BooleanField(default=False)
     sender_name = models.CharField(max_length=100, blank=True)
     reply_to = models.EmailField(blank=True)
+    # The address that its mails come from; '' is EMAIL_FROM.
+    from_address = models.EmailField(blank=True)
+    # Whoever joins later and belongs to the audience is asked too, with a due date of their own.
+    late_joiners = models.BooleanField(default=False)
+    # Managers of five people or more get weekly counts of their own.
+    manager_summaries = models.BooleanField(default=False)
     legal_basis = models.CharField(max_length=30, choices=LegalBasis)
     legal_note = models.TextField(blank=True)
     retention_months = models.PositiveSmallIntegerField()
@@ -80,6 +89,8 @@ class Campaign(models.Model):
     # The ledger position of the launch: the audience is frozen as of it.
     launched_seq = models.BigIntegerField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # The company's day on which it was paused; resuming moves all dates by the days since.
+    paused_on = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ("-id",)
@@ -92,6 +103,11 @@ class Campaign(models.Model):
     def ref(self) -> str:
         """How the ledger names this campaign."""
         return f"campaign:{self.pk}"
+
+    @property
+    def reminders(self) -> Policy:
+        """When people are reminded, and in which words."""
+        return Policy.from_json(self.policy)
 
 
 class DecisionQuerySet(AppendOnlyQuerySet["Decision"]):
@@ -106,7 +122,8 @@ class Decision(AppendOnlyModel):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="decisions")
     seq = models.BigIntegerField(unique=True)
-    kind = models.CharField(max_length=20)  # launched, paused, resumed, extended, closed
+    # launched, paused, resumed, extended, policy, joined, closed
+    kind = models.CharField(max_length=20)
     at = models.DateTimeField()
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -188,15 +205,26 @@ class Assignment(models.Model):
     office = models.CharField(max_length=150, blank=True)
     employment_type = models.CharField(max_length=60, blank=True)
     manager_name = models.CharField(max_length=310, blank=True)
+    manager = models.ForeignKey(
+        Employee, null=True, blank=True, on_delete=models.DO_NOTHING, related_name="+"
+    )
+    # IANA name; '' is the company's time zone.
+    time_zone = models.CharField(max_length=64, blank=True)
     # The language the person is asked in: one that the guide version has.
     language = models.CharField(max_length=12)
     sort_name = models.CharField(max_length=310, blank=True)
     exclusion = models.CharField(max_length=30, blank=True, choices=Exclusion)
     # Raising it revokes every link given out before.
     link_version = models.PositiveSmallIntegerField(default=1, db_default=1)
-    # The company's day on which the invitation left (or may have left): reminders count from it.
+    # By when this person is asked to answer: the campaign's day, moved on by leave and pauses.
+    due_on = models.DateField()
+    # For whoever joined later: the ledger position that added them.
+    joined_seq = models.BigIntegerField(null=True, blank=True)
+    # The person's day on which the invitation left (or may have left).
     invited_on = models.DateField(null=True, blank=True)
-    # The company's day of the last mail of any kind: nobody gets two on one day.
+    # Reminders count working days from here: `invited_on`, moved on by leave and pauses.
+    counts_from = models.DateField(null=True, blank=True)
+    # The person's day of the last mail of any kind: nobody gets two on one day.
     mailed_on = models.DateField(null=True, blank=True)
     # A mail server refused the address for good, or mails to it bounced.
     undeliverable = models.BooleanField(default=False, db_default=False)
@@ -216,7 +244,7 @@ class Assignment(models.Model):
         indexes = (
             models.Index(fields=["campaign", "sort_name", "id"], name="assignment_page"),
             models.Index(
-                fields=["campaign", "country", "invited_on"],
+                fields=["campaign", "country", "time_zone", "counts_from", "due_on"],
                 condition=Q(exclusion="", closed_at=None, withdrawn=False),
                 name="assignment_open",
             ),

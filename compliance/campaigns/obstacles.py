@@ -7,7 +7,6 @@ from itertools import chain
 
 from compliance.campaigns.models import Campaign
 
-LAST_REMINDER_DAY = 250  # about a year of working days
 LAST_YEAR = 2100
 MOST_MONTHS = 600
 
@@ -64,9 +63,4 @@ def _law(campaign: Campaign) -> Iterator[str]:
 
 
 def _reminders(campaign: Campaign) -> Iterator[str]:
-    days = campaign.reminder_days
-    if days != sorted(set(days)) or any(not 1 <= day <= LAST_REMINDER_DAY for day in days):
-        yield (
-            f"The reminder days {days} are not usable. Write ascending numbers of working days "
-            f"from 1 to {LAST_REMINDER_DAY}, such as 3, 7, 12."
-        )
+    yield from campaign.reminders.problems()

@@ -7,7 +7,7 @@ from ledger import journal
 from ledger.canonical import canonical_json
 
 # Free text and addresses: the ledger holds commitments to them, the vault the values.
-_COMMITTED = ("name", "sender_name", "reply_to", "legal_note")
+_COMMITTED = ("name", "sender_name", "reply_to", "from_address", "legal_note")
 
 
 def launch_parameters(campaign: Campaign) -> dict[str, object]:
@@ -22,7 +22,10 @@ def launch_parameters(campaign: Campaign) -> dict[str, object]:
         "opens_on": campaign.opens_on.isoformat(),
         "due_on": campaign.due_on.isoformat(),
         "closes_on": campaign.closes_on.isoformat(),
-        "reminder_days": campaign.reminder_days,
+        "reminders": campaign.reminders.text,
+        "policy_digest": policy_digest(campaign),
+        "late_joiners": campaign.late_joiners,
+        "manager_summaries": campaign.manager_summaries,
         "send_now": campaign.send_now,
         "language": campaign.language,
         "ask_everywhere": campaign.ask_everywhere,
@@ -36,3 +39,8 @@ def launch_parameters(campaign: Campaign) -> dict[str, object]:
 def audience_digest(campaign: Campaign) -> str:
     """SHA-256 in hex over the audience's canonical JSON; it never changes after the launch."""
     return hashlib.sha256(canonical_json(campaign.audience).encode()).hexdigest()
+
+
+def policy_digest(campaign: Campaign) -> str:
+    """SHA-256 in hex over the reminder policy with its own words, as canonical JSON."""
+    return hashlib.sha256(canonical_json(campaign.policy).encode()).hexdigest()

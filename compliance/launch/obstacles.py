@@ -66,7 +66,7 @@ def _notes(campaign: Campaign, now: datetime) -> Iterator[str]:
         )
     if not campaign.reply_to:
         yield "There is no reply-to address: people cannot answer the mail with a question."
-    if not campaign.reminder_days:
+    if not campaign.policy.get("steps"):
         yield "There are no reminders: each person gets the invitation only."
     if settings.LOCAL and not settings.HTTPS:
         yield "This is a local installation: its links work on this machine only."

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from compliance.campaigns.audience import asked_by_country
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.reach import Reach, reach
 from compliance.launch.obstacles import launch_notes, launch_obstacles
-from compliance.reminders.forecast import Forecast, forecast
+from compliance.reminders.outlook import outlook
+from compliance.reminders.simulation import Simulation
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Preflight:
     obstacles: list[str]
     notes: list[str]
     reach: Reach
-    forecast: Forecast
+    outlook: Simulation
 
 
 def preflight(campaign: Campaign, *, now: datetime) -> Preflight:
@@ -26,5 +26,5 @@ def preflight(campaign: Campaign, *, now: datetime) -> Preflight:
         obstacles=launch_obstacles(campaign, now=now),
         notes=launch_notes(campaign, now=now),
         reach=reach(campaign),
-        forecast=forecast(campaign, people=asked_by_country(campaign), now=now),
+        outlook=outlook(campaign, now=now),
     )

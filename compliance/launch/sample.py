@@ -13,6 +13,7 @@ from accounts.imports.models import ImportRun, RunState
 from accounts.imports.services import import_apply, import_read, import_upload
 from accounts.signin.models import User
 from compliance.campaigns.models import Campaign, LegalBasis
+from compliance.campaigns.policy import Policy
 from compliance.campaigns.services import campaign_create
 from compliance.launch.naming import guide_named
 from compliance.launch.services import checked_launch
@@ -65,7 +66,7 @@ def _launch(user: User, now: datetime) -> Campaign:
             opens_on=today,
             due_on=today + DUE_AFTER,
             closes_on=today + CLOSES_AFTER,
-            reminder_days=[3, 7, 12],
+            policy=Policy.from_text("3, 7, due-2, due, every 5").to_json(),
             send_now=True,
             reply_to=user.email,
             legal_basis=LegalBasis.LEGITIMATE_INTEREST,

@@ -61,7 +61,7 @@ def _refuse_invalid(campaign: Campaign) -> None:
     """Raises Refusal for texts that are too long, addresses that are none, and the like."""
     try:
         # Empty lists are meant; what an empty legal basis means, the obstacles say.
-        campaign.full_clean(exclude={"audience", "reminder_days", "legal_basis"})
+        campaign.full_clean(exclude={"audience", "policy", "legal_basis"})
     except ValidationError as error:
         raise Refusal(*_sentences(error.message_dict)) from error
 

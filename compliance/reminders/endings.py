@@ -7,11 +7,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import DateField, F, Q, Value
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from compliance.campaigns.models import Assignment, CampaignState
+from compliance.campaigns.policy import INVITATION
+from compliance.reminders.calendar import local_day
 from compliance.reminders.models import (
-    INVITATION,
     WAITING,
     Message,
     MessageQuerySet,
@@ -84,10 +84,13 @@ def lapsed_settle(*, now: datetime) -> int:
 
 
 def mailed_note(assignments: Sequence[UUID], *, invitation: bool, now: datetime) -> None:
-    """Note that a mail left `assignments`, or may have, on the company's day of `now`."""
-    day = Value(timezone.localdate(now), output_field=DateField())
-    invited = {"invited_on": Coalesce("invited_on", day)} if invitation else {}
-    Assignment.objects.filter(pk__in=assignments).update(mailed_on=day, **invited)
+    """Note that a mail left `assignments`, or may have, on each person's day of `now`."""
+    people = Assignment.objects.filter(pk__in=assignments)
+    for zone in set(people.values_list("time_zone", flat=True)):
+        day = Value(local_day(zone, now), output_field=DateField())
+        first = ("invited_on", "counts_from") if invitation else ()
+        invited = {name: Coalesce(name, day) for name in first}
+        people.filter(time_zone=zone).update(mailed_on=day, **invited)
 
 
 _GONE = {
@@ -102,6 +105,8 @@ def _chunk_move(
 ) -> list[UUID]:
     next_at = now if state == State.PENDING else None
     values = {"state": state, "state_at": now, "next_at": next_at, "reason": reason}
+    if state in (State.CANCELLED, State.PENDING):
+        values["carried_by"] = None
     lease = {"lease_owner": None, "lease_until": None}
     with transaction.atomic():
         moved = picked_update(rows[:CHUNK], skip_locked=skip_locked, **values, **lease)

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 
 from compliance.campaigns.links import link_url
 from compliance.campaigns.models import Assignment
-from compliance.reminders.models import INVITATION
+from compliance.campaigns.policy import INVITATION
 
 LANGUAGES = ("en", "de")
 _FOLDER = "compliance/reminders/mails"
@@ -38,7 +38,7 @@ def letter(assignment: Assignment, *, step: int, today: date) -> Letter:
     language = language if language in LANGUAGES else LANGUAGES[0]
     trio = f"{_FOLDER}/{language}/{'invitation' if step == INVITATION else 'reminder'}"
     with translation.override(language):
-        context = _context(assignment, step, today, language)
+        context = _context(assignment, today, language)
         subject = " ".join(render_to_string(f"{trio}.subject.txt", context).split())
         text = render_to_string(f"{trio}.txt", context)
         html = _INLINER.inline(render_to_string(f"{trio}.html", {**context, "subject": subject}))
@@ -50,7 +50,7 @@ def sender_name(assignment: Assignment) -> str:
     return assignment.campaign.sender_name or settings.COMPANY_NAME or "Optrail"
 
 
-def _context(assignment: Assignment, step: int, today: date, language: str) -> dict[str, object]:
+def _context(assignment: Assignment, today: date, language: str) -> dict[str, object]:
     campaign = assignment.campaign
     content = campaign.guide_version.parsed
     url = link_url(assignment)
@@ -68,5 +68,5 @@ def _context(assignment: Assignment, step: int, today: date, language: str) -> d
         "due_short": date_format(campaign.due_on, _SHORT_DATES[language]),
         "closes": date_format(campaign.closes_on, _LONG_DATES[language]),
         "overdue": today > campaign.due_on,
-        "last": step == len(campaign.reminder_days),
+        "last": False,
     }

@@ -14,8 +14,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from compliance.campaigns.models import Assignment, Campaign
+from compliance.campaigns.policy import INVITATION
 from compliance.reminders.letters import Letter, letter, sender_name
-from compliance.reminders.models import INVITATION, Message
+from compliance.reminders.models import Message
 from compliance.reminders.transports.line import Envelope
 
 _TAG = b"OPTRAIL-MAIL/1\0"

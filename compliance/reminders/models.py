@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import BooleanField, Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from compliance.campaigns.models import Assignment
+from accounts.directory.models import Employee
+from compliance.campaigns.models import Assignment, Campaign
 
 
 class State(models.TextChoices):
@@ -26,7 +27,6 @@ class State(models.TextChoices):
     WRITTEN_OFF = "written_off", "Written off"
 
 
-INVITATION = 0
 WAITING = (State.PENDING, State.DEFERRED)
 UNDER_WAY = (State.LEASED, State.STARTED)
 UNDELIVERABLE = (State.REJECTED, State.BOUNCED)
@@ -70,8 +70,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
         their order, and looks each person up.
         """
         held = Instance.objects.filter(held_since__isnull=False)
+        away = Leave.objects.covering(today).filter(employee=OuterRef("employee"))
         people = Assignment.objects.remindable().filter(
-            pk=OuterRef("assignment_id"), campaign__closes_on__gte=today
+            ~Exists(away), pk=OuterRef("assignment_id"), campaign__closes_on__gte=today
         )
         may = Subquery(people.values_list(Value(value=True))[:1], output_field=BooleanField())
         return self.filter(~Exists(held), Coalesce(may, False))
@@ -82,7 +83,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One e-mail owed to one assignment: step 0 is the invitation, step n the n-th reminder."""
+    """One e-mail owed to one assignment; `step` is a code of compliance.campaigns.policy."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="messages")
@@ -93,6 +94,12 @@ class Message(models.Model):
     # While it is owed: not before this time; a deferral moves it. NULL once nothing is to be done,
     # so that the index over it holds what is owed and nothing else, however long the history.
     next_at = models.DateTimeField(null=True)
+    # The end of the working hours it is aimed at: later it waits for the next ones. NULL: any hour.
+    leave_by = models.DateTimeField(null=True, blank=True)
+    # Mails of two campaigns on one day go out as one: this one travels in the mail of that one.
+    carried_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="riders"
+    )
     planned_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
     # Who holds the lease: a random name drawn for one run of the pump.
@@ -121,6 +128,11 @@ class Message(models.Model):
                 fields=["next_at"],
                 condition=Q(next_at__isnull=False),
                 name="message_due",
+            ),
+            models.Index(
+                fields=["leave_by"],
+                condition=Q(next_at__isnull=False, leave_by__isnull=False),
+                name="message_aimed",
             ),
             models.Index(
                 fields=["lease_until"],
@@ -172,6 +184,104 @@ class Outcome(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} at {self.at}"
+
+
+class Bucket(models.Model):
+    """Tokens of a sending limit, taken in one slot of time; they come back a span later."""
+
+    span = models.CharField(max_length=6)  # minute, day
+    slot = models.DateTimeField()
+    taken = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["span", "slot"], name="bucket_slot_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.taken} taken in the {self.span} from {self.slot}"
+
+
+class LeaveQuerySet(models.QuerySet["Leave"]):
+    """Reads of leave."""
+
+    def covering(self, day: date) -> Self:
+        """Those that were not taken back, and that `day` belongs to."""
+        return self.filter(until_seq=None, starts_on__lte=day, ends_on__gte=day)
+
+
+class Leave(models.Model):
+    """Somebody is away, from `starts_on` to `ends_on`, both included: no mails, later due dates.
+
+    Recorded by the ledger event `seq`, taken back by `until_seq`.
+    """
+
+    employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="leaves")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    seq = models.BigIntegerField()
+    until_seq = models.BigIntegerField(null=True, blank=True)
+    # Whether the days that reminders count from were moved on: once, after its last day.
+    settled = models.BooleanField(default=False, db_default=False)
+
+    objects = LeaveQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("starts_on")), name="leave_ends_after_it_starts"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["ends_on"], condition=Q(settled=False), name="leave_unsettled"),
+        )
+
+    def __str__(self) -> str:
+        return f"leave from {self.starts_on} to {self.ends_on}"
+
+
+class NoticeKind(models.TextChoices):
+    """Which notice it is."""
+
+    DIGEST = "digest", "Digest for officers"
+    SUMMARY = "summary", "Summary for a manager"
+
+
+class Notice(models.Model):
+    """A mail to an officer or a manager, once for each period; it names no answer of anybody."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=10, choices=NoticeKind)
+    campaign = models.ForeignKey(
+        Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="notices"
+    )
+    # `user:…` or `employee:…`: whom it goes to; the address is looked up when it leaves.
+    addressee = models.CharField(max_length=60)
+    # The first day of the period that it is about.
+    period = models.DateField()
+    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
+    planned_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    state_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["kind", "campaign", "addressee", "period"], name="notice_once"
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "addressee", "period"],
+                condition=Q(campaign=None),
+                name="notice_of_all_once",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="notice_due"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.period}"
 
 
 class Instance(models.Model):

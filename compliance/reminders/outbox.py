@@ -3,18 +3,17 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from compliance.campaigns.models import Assignment, Campaign, CampaignState
-from compliance.reminders.calendar import resting_countries, window_open
+from compliance.campaigns.models import Assignment
+from compliance.campaigns.policy import INVITATION
 from compliance.reminders.endings import gone_reason, mailed_note, messages_move
 from compliance.reminders.models import (
-    INVITATION,
     UNDER_WAY,
     Message,
     MessageQuerySet,
@@ -136,19 +135,9 @@ def of_campaign(rows: MessageQuerySet, campaign_id: int | None) -> MessageQueryS
 
 
 def _claimable(now: datetime, campaign_id: int | None) -> MessageQuerySet:
-    today = timezone.localdate(now)
-    rows = Message.objects.waiting(now).permitted(today).filter(_may_leave(now, today))
+    within_hours = Q(leave_by=None) | Q(leave_by__gt=now)
+    rows = Message.objects.waiting(now).permitted(timezone.localdate(now)).filter(within_hours)
     return of_campaign(rows, campaign_id)
-
-
-def _may_leave(now: datetime, today: date) -> Q:
-    """Invitations to be sent at once always; all else in the window, on people's working days."""
-    running = Campaign.objects.filter(state=CampaignState.RUNNING)
-    at_once = running.filter(send_now=True).values_list("pk", flat=True)
-    urgent = Q(step=INVITATION, assignment__campaign__in=list(at_once))
-    if not window_open(now):
-        return urgent
-    return urgent | ~Q(assignment__country__in=resting_countries(today))
 
 
 def _loaded(keys: Sequence[UUID], now: datetime) -> list[Message]:

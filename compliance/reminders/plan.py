@@ -1,15 +1,34 @@
 """The planner: which mails are owed now and not there yet. Set-based; safe twice, late, at once."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import DateTimeField, Exists, F, OuterRef, Q, SmallIntegerField, Value
-from django.utils import timezone
+from django.conf import settings
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    Field,
+    OuterRef,
+    Q,
+    QuerySet,
+    SmallIntegerField,
+    Subquery,
+    UUIDField,
+    Value,
+)
+from django.db.models.functions import Cast
 
 from accounts.sets import RandomUUID, insert_select, statistics_refresh
 from compliance.campaigns.models import Assignment, AssignmentQuerySet, Campaign, CampaignState
-from compliance.reminders.calendar import reminder_cutoff, resting_countries, window_open
+from compliance.campaigns.policy import INVITATION
+from compliance.reminders.aiming import waiting_aim
+from compliance.reminders.alone import one_at_a_time
+from compliance.reminders.calendar import company_day, hours_now, local_day
 from compliance.reminders.endings import (
     BACK,
     SUPERSEDED,
@@ -17,29 +36,42 @@ from compliance.reminders.endings import (
     messages_move,
     stale_cancel,
 )
-from compliance.reminders.models import (
-    INVITATION,
-    UNDER_WAY,
-    WAITING,
-    Message,
-    MessageQuerySet,
-    State,
-)
+from compliance.reminders.leaves import on_leave
+from compliance.reminders.mailed import mailed_elsewhere, mailed_enough
+from compliance.reminders.models import UNDER_WAY, WAITING, Message, MessageQuerySet, State
+from compliance.reminders.schedule import Crowd, owed_step
 
 # From so many new mails on the database's statistics are out of date.
 MANY = 500
-_FIELDS = ("id", "assignment", "step", "next_at", "planned_at")
+# So many crowds are named in one statement.
+CROWDS = 100
+# The first day of a campaign begins so long before the company's own, somewhere on earth.
+_EASTERNMOST = timedelta(hours=26)
+_FIELDS = ("id", "assignment", "step", "next_at", "planned_at", "leave_by", "carried_by")
+
+
+@dataclass(frozen=True)
+class _Owed:
+    """Who is owed one step now: crowds that have the same day, and hours that end together."""
+
+    code: int
+    today: date
+    # None: whatever the hour.
+    until: datetime | None
+    crowds: tuple[Crowd, ...]
 
 
 def reminders_plan(*, now: datetime, campaign_id: int | None = None) -> int:
     """Insert the messages that are due in running campaigns; returns how many are newly owed.
 
-    UNIQUE(assignment, step) is the only idempotency key. Every statement stands for itself: a
+    UNIQUE(assignment, step) is the only idempotency key. Every campaign stands for itself: a
     planner that dies half-way leaves nothing that the next one does not finish.
     """
-    lapsed_settle(now=now)
-    stale_cancel(now=now)
-    owed = sum(_campaign_plan(campaign, now) for campaign in _running(now, campaign_id))
+    with one_at_a_time("plan"):
+        lapsed_settle(now=now)
+        stale_cancel(now=now)
+        waiting_aim(now=now)
+        owed = sum(_campaign_plan(campaign, now) for campaign in _running(now, campaign_id))
     if owed >= MANY:
         # The fence of each start would read every open assignment otherwise.
         statistics_refresh(Assignment)
@@ -47,87 +79,136 @@ def reminders_plan(*, now: datetime, campaign_id: int | None = None) -> int:
     return owed
 
 
+def people_to_mail(campaign: Campaign, today: date) -> AssignmentQuerySet:
+    """Open assignments that mails reach, of people who are not on leave."""
+    return (
+        Assignment.objects.remindable()
+        .filter(~on_leave(today), campaign=campaign, undeliverable=False)
+        .order_by()
+    )
+
+
+def crowds(people: AssignmentQuerySet) -> list[Crowd]:
+    """`people`, by what decides when their mails come due."""
+    keys = ("country", "time_zone", "counts_from", "due_on", "mailed_on")
+    rows = people.order_by().values_list(*keys).annotate(people=Count("pk"))
+    return [Crowd(*row) for row in rows.order_by(*keys)]
+
+
 def _running(now: datetime, campaign_id: int | None) -> Sequence[Campaign]:
-    today = timezone.localdate(now)
     rows = Campaign.objects.filter(
-        state=CampaignState.RUNNING, opens_on__lte=today, closes_on__gte=today
+        state=CampaignState.RUNNING,
+        opens_on__lte=company_day(now + _EASTERNMOST),
+        closes_on__gte=company_day(now),
     )
     return list(rows if campaign_id is None else rows.filter(pk=campaign_id))
 
 
 def _campaign_plan(campaign: Campaign, now: datetime) -> int:
-    today = timezone.localdate(now)
-    people = (
-        Assignment.objects.remindable().filter(campaign=campaign, undeliverable=False).order_by()
-    )
-    at_work = people.exclude(country__in=resting_countries(today))
-    may_leave = window_open(now)
-    owed = 0
-    if campaign.send_now or may_leave:
-        owed += _invitations_plan(people if campaign.send_now else at_work, now)
-    if may_leave:
-        owed += _reminders_plan(campaign, at_work, today, now)
-    return owed
+    people = people_to_mail(campaign, company_day(now))
+    owed = _owed_now(campaign, crowds(people), now)
+    return sum(_owe(campaign, people, step, now) for step in owed)
 
 
-def _invitations_plan(people: AssignmentQuerySet, now: datetime) -> int:
-    live = _messages_of_person().filter(step=INVITATION).exclude(state=State.CANCELLED)
-    return _owe(people.filter(~Exists(live), invited_on=None), INVITATION, now)
+def _owed_now(campaign: Campaign, groups: Sequence[Crowd], now: datetime) -> Iterator[_Owed]:
+    """Step by step, whom it is owed at this moment; so many crowds that a statement can name."""
+    steps: dict[tuple[int, date, datetime | None], list[Crowd]] = defaultdict(list)
+    occasions = campaign.reminders.occasions(due_round=campaign.due_round)
+    for crowd in groups:
+        today = local_day(crowd.time_zone, now)
+        code = owed_step(campaign, occasions, crowd, today)
+        until = hours_now(crowd.country, crowd.time_zone, now)
+        at_once = campaign.send_now and code == INVITATION
+        if code is not None and (at_once or until is not None):
+            steps[code, today, None if at_once else until].append(crowd)
+    for key, owed in steps.items():
+        for start in range(0, len(owed), CROWDS):
+            yield _Owed(*key, tuple(owed[start : start + CROWDS]))
 
 
-def _reminders_plan(
-    campaign: Campaign, people: AssignmentQuerySet, today: date, now: datetime
-) -> int:
-    invited = people.filter(Q(mailed_on=None) | Q(mailed_on__lt=today), invited_on__isnull=False)
-    countries = sorted(set(invited.values_list("country", flat=True).distinct()))
-    due = _due_by_step(campaign.reminder_days, countries, today)
-    return sum(_reminder_plan(invited.filter(days), step, now) for step, days in due)
-
-
-def _reminder_plan(invited: AssignmentQuerySet, step: int, now: datetime) -> int:
-    """Only the highest due step, and only when no mail of that step or a higher one is there."""
-    messages = _messages_of_person()
-    higher = messages.filter(step__gte=step).exclude(state=State.CANCELLED)
-    busy = messages.filter(Q(state__in=UNDER_WAY) | Q(state__in=WAITING, step=INVITATION))
-    due = invited.filter(~Exists(higher), ~Exists(busy))
-    older = Message.objects.filter(
-        assignment__in=due, state__in=WAITING, step__gt=INVITATION, step__lt=step
-    )
-    messages_move(older, State.CANCELLED, reason=SUPERSEDED, now=now, skip_locked=True)
-    waiting = messages.filter(state__in=(*WAITING, *UNDER_WAY))
-    return _owe(due.filter(~Exists(waiting)), step, now)
-
-
-def _owe(people: AssignmentQuerySet, step: int, now: datetime) -> int:
-    """Owe `people` the message of `step`: a new one, or the one that was cancelled meanwhile."""
-    cancelled = Message.objects.filter(assignment__in=people, step=step, state=State.CANCELLED)
+def _owe(campaign: Campaign, people: AssignmentQuerySet, owed: _Owed, now: datetime) -> int:
+    """Owe it to everybody of these crowds who may have it: a new message, or the cancelled one."""
+    due = people.filter(_any_of(owed.crowds))
+    if owed.until is not None:
+        due = _not_too_much(due, campaign, owed.today, now)
+    if owed.code != INVITATION:
+        due = _reminded_next(campaign, due, owed.code, now)
+    cancelled = Message.objects.filter(assignment__in=due, step=owed.code, state=State.CANCELLED)
     back = messages_move(cancelled, State.PENDING, reason=BACK, now=now, skip_locked=True)
-    moment = Value(now, output_field=DateTimeField())
-    number = Value(step, output_field=SmallIntegerField())
-    rows = people.values_list(RandomUUID(), F("pk"), number, moment, moment)
+    there = Message.objects.filter(assignment=OuterRef("pk"), step=owed.code)
+    rows = due.filter(~Exists(there)).values_list(
+        RandomUUID(),
+        F("pk"),
+        _constant(owed.code, SmallIntegerField()),
+        *(_constant(moment, DateTimeField()) for moment in (now, now, owed.until)),
+        _carrier(campaign),
+    )
     return back + insert_select(Message, _FIELDS, rows, skip_existing=True)
 
 
-def _due_by_step(
-    reminder_days: Sequence[int], countries: Sequence[str], today: date
-) -> Iterator[tuple[int, Q]]:
-    """Step → whom it is the highest due one for: by country, invited in which span of days."""
-    for step, offset in enumerate(reminder_days, start=1):
-        later = reminder_days[step] if step < len(reminder_days) else None
-        spans: Mapping[tuple[date, date | None], list[str]] = defaultdict(list)
-        for country in countries:
-            since = reminder_cutoff(country, today, later) if later is not None else None
-            spans[reminder_cutoff(country, today, offset), since].append(country)
-        if spans:
-            yield step, _any_of(spans)
+def _reminded_next(
+    campaign: Campaign, people: AssignmentQuerySet, code: int, now: datetime
+) -> AssignmentQuerySet:
+    """Whoever can be reminded now; an older reminder that still waits gives way to this one."""
+    messages = _messages_of_person()
+    busy = messages.filter(Q(state__in=UNDER_WAY) | Q(state__in=WAITING, step=INVITATION))
+    due = people.filter(~Exists(busy))
+    older = Message.objects.filter(
+        Q(assignment__in=due), ~Q(step=code), Q(state__in=WAITING, step__gt=INVITATION)
+    )
+    messages_move(older, State.CANCELLED, reason=SUPERSEDED, now=now, skip_locked=True)
+    reminded = messages.filter(step__gt=INVITATION).exclude(state=State.CANCELLED)
+    counts = reminded.order_by().values("assignment").annotate(number=Count("pk")).values("number")
+    return due.alias(reminded=Subquery(counts)).filter(
+        Q(reminded=None) | Q(reminded__lt=campaign.reminders.at_most)
+    )
 
 
-def _any_of(spans: Mapping[tuple[date, date | None], list[str]]) -> Q:
-    days = Q()
-    for (until, since), countries in spans.items():
-        span = Q(country__in=countries, invited_on__lte=until)
-        days |= span & Q(invited_on__gt=since) if since is not None else span
-    return days
+def _not_too_much(
+    people: AssignmentQuerySet, campaign: Campaign, today: date, now: datetime
+) -> AssignmentQuerySet:
+    """Nobody who had a mail of ours today, or this week as many as the company allows."""
+    if _others(campaign).exists():
+        people = people.filter(~mailed_elsewhere(today))
+    return people.exclude(mailed_enough(now)) if settings.MAILS_PER_WEEK else people
+
+
+def _carrier(campaign: Campaign) -> Any:
+    """The mail of another campaign that waits for the same person: both leave as one."""
+    waiting = Message.objects.filter(
+        assignment__employee=OuterRef("employee"), state__in=WAITING, carried_by=None
+    ).exclude(assignment__campaign=campaign)
+    if not _others(campaign).exists():
+        return _constant(None, UUIDField())
+    return Subquery(waiting.order_by("next_at", "pk").values("pk")[:1])
+
+
+def _any_of(crowds: Sequence[Crowd]) -> Q:
+    alike: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for crowd in crowds:
+        alike[crowd.time_zone, crowd.counts_from, crowd.due_on, crowd.mailed_on].append(
+            crowd.country
+        )
+    people = Q()
+    for (zone, since, due_on, mailed_on), countries in alike.items():
+        people |= Q(
+            country__in=countries,
+            time_zone=zone,
+            counts_from=since,
+            due_on=due_on,
+            mailed_on=mailed_on,
+        )
+    return people
+
+
+def _others(campaign: Campaign) -> QuerySet[Campaign]:
+    return Campaign.objects.exclude(pk=campaign.pk).exclude(state=CampaignState.DRAFT)
+
+
+def _constant(value: object, field: "Field[Any, Any]") -> Any:
+    """A column that is the same in every row; PostgreSQL wants to be told what kind a NULL is."""
+    literal = Value(value, output_field=field)
+    return Cast(literal, field) if value is None else literal
 
 
 def _messages_of_person() -> MessageQuerySet:

@@ -45,10 +45,13 @@ class Course:
         """Where the campaign stands after the last decision."""
         return [_STATE_AFTER[each.kind] for each in self.decisions if each.kind in _STATE_AFTER][-1]
 
+    def value(self, name: str) -> Any:
+        """A parameter as the last decision about it has it."""
+        return [each.data[name] for each in self.decisions if name in each.data][-1]
+
     def day(self, name: str) -> date:
         """`opens_on`, `due_on` or `closes_on` as the last decision about it has it."""
-        days = [each.data[name] for each in self.decisions if name in each.data]
-        return date.fromisoformat(days[-1])
+        return date.fromisoformat(self.value(name))
 
 
 def recorded(event: Event) -> Recorded:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 
-from compliance.reminders.models import INVITATION, Message, Outcome, Seal, State
+from compliance.campaigns.policy import step_name
+from compliance.reminders.models import Message, Outcome, Seal, State
 from ledger.canonical import utc_text
 from reports.datasets.ordering import CHUNK, Bytewise
 from reports.datasets.position import Position
@@ -70,13 +71,10 @@ def _row(message: list[Any], outcome: Outcome | None) -> list[Any]:
     at, recipient = (outcome.at, outcome.recipient) if outcome else (planned, "")
     code, answer = (outcome.code or None, outcome.answer) if outcome else (None, "")
     return [
-        last, first, _mail(step), state.value, str(state.label), utc_text(planned), utc_text(at),
+        last, first, step_name(step), state.value, str(state.label), utc_text(planned),
+        utc_text(at),
         tries or 0, recipient, code, answer, str(id_), str(assignment),
     ]  # fmt: skip
-
-
-def _mail(step: int) -> str:
-    return "Invitation" if step == INVITATION else f"Reminder {step}"
 
 
 def _query(position: Position) -> QuerySet[Message, tuple[Any, ...]]:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 
 from compliance.campaigns.models import Campaign
-from compliance.campaigns.parameters import audience_digest
+from compliance.campaigns.parameters import audience_digest, policy_digest
 from ledger.canonical import commitment
 from ledger.models import VaultEntry
 from reports.datasets.checks import Check
@@ -12,7 +12,6 @@ from reports.datasets.course import Course
 
 _PLAIN = (
     "opens_on",
-    "reminder_days",
     "send_now",
     "language",
     "ask_everywhere",
@@ -28,6 +27,7 @@ def parameter_checks(campaign: Campaign, course: Course) -> Iterator[Check]:
     data = course.launch.data
     for name in _PLAIN:
         yield _check(name.replace("_", " "), _text(getattr(campaign, name)), _text(data[name]))
+    yield _check("reminders", policy_digest(campaign), course.value("policy_digest"))
     yield _check("audience", audience_digest(campaign), data["audience_digest"])
     yield _check("wording", campaign.guide_version.digest, data["guide_digest"])
     yield _check("wording as stored", campaign.guide_version.parsed.digest(), data["guide_digest"])

@@ -85,8 +85,8 @@ def _campaign(position: Position, course: Course) -> Iterator[Fact]:
     yield Fact("Last day for answers", course.day("closes_on"))
     yield from _audience(campaign.audience)
     yield Fact("Asked in every country", _yes(campaign.ask_everywhere))
-    days = ", ".join(map(str, campaign.reminder_days)) or "none"
-    yield Fact("Reminders", days, "Working days after the invitation.")
+    reminders = str(course.value("reminders")) or "none"
+    yield Fact("Reminders", reminders, "In working days after the invitation, or from the due day.")
     yield Fact("Invited at any hour", _yes(campaign.send_now))
     yield Fact("Language for all others", campaign.language or "en")
     yield Fact("Sender", campaign.sender_name or "the company's name")

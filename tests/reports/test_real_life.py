@@ -9,6 +9,7 @@ from accounts.directory.models import Employee
 from accounts.signin.models import User
 from compliance.attestations.services import attestation_record
 from compliance.campaigns.models import Campaign
+from compliance.campaigns.policy import Policy
 from compliance.campaigns.services import (
     campaign_close,
     campaign_create,
@@ -32,7 +33,7 @@ def campaign(linkedin: GuideVersion, bob: Employee, carla: Employee, alice: User
     draft = campaign_create(
         user=alice, name="LinkedIn, autumn", guide_version=linkedin, send_now=True,
         opens_on=NOON.date(), due_on=date(2026, 12, 11), closes_on=date(2026, 12, 31),
-        reminder_days=[3, 7, 12], legal_basis="other", legal_note="Agreed with the works council.",
+        policy=Policy.from_text("3, 7, 12").to_json(), legal_basis="other", legal_note="Agreed with the works council.",
         retention_months=36,
     )  # fmt: skip
     return campaign_launch(campaign=draft, user=alice, now=NOON)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from compliance.campaigns.models import Campaign, LegalBasis
 from compliance.campaigns.obstacles import LAST_YEAR
+from compliance.campaigns.policy import Policy, PolicyError
 from compliance.launch.naming import audience_named, guide_named
 from compliance.launch.services import campaign_announce
 from ledger.commands import JsonCommand, wrong_use
@@ -28,7 +29,13 @@ class Command(JsonCommand):
         parser.add_argument("--country", action="append", default=[], metavar="CC")
         parser.add_argument("--department", action="append", default=[], metavar="D")
         parser.add_argument("--employment-type", action="append", default=[], metavar="T")
-        parser.add_argument("--reminder-days", default="3,7,12", help="working days; '' for none")
+        parser.add_argument(
+            "--reminders",
+            "--reminder-days",
+            default="3, 7, 12",
+            metavar="POLICY",
+            help="such as '3, 7, due-2, due, every 5, at most 6', in working days; '' for none",
+        )
         parser.add_argument("--language", default="", help="for people whose own the guide lacks")
         parser.add_argument("--sender-name", default="")
         parser.add_argument("--reply-to", default="", metavar="ADDRESS")
@@ -67,7 +74,7 @@ def _campaign(options: Mapping[str, Any], today: date) -> Campaign:
         opens_on=_day(options, "opens") if options["opens"] else today,
         due_on=due,
         closes_on=_day(options, "closes") if options["closes"] else due + ANSWERS_TAKEN_AFTER_DUE,
-        reminder_days=_reminder_days(options["reminder_days"]),
+        policy=_policy(options["reminders"]).to_json(),
         send_now=options["send_now"],
         sender_name=options["sender_name"],
         reply_to=options["reply_to"],
@@ -96,9 +103,8 @@ def _day(options: Mapping[str, Any], name: str) -> date:
     return day
 
 
-def _reminder_days(text: str) -> list[int]:
+def _policy(text: str) -> Policy:
     try:
-        return [int(day) for day in text.split(",")] if text.strip() else []
-    except ValueError as error:
-        message = f"--reminder-days must be working days like 3,7,12, not {text!r}."
-        raise wrong_use(message) from error
+        return Policy.from_text(text)
+    except PolicyError as error:
+        raise wrong_use(f"--reminders: {error}") from error

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 # What a row says about a person, not how the program works with it.
 INNER = {
     Assignment: {"campaign", "employee", "sort_name", "exclusion", "withdrawn", "invited_on"}
-    | {"mailed_on", "answer", "answered_at", "closed_at"},
+    | {"mailed_on", "answer", "answered_at", "closed_at", "counts_from", "joined_seq"},
     Employee: {"id", "active", "left_at", "left_reason", "search_text", "sort_name"}
     | {"created_at", "updated_at"},
 }
@@ -31,9 +31,15 @@ def history(for_bob: Assignment) -> Assignment:
     """Bob with every attribute, a mail, a pause in his employment and two answers."""
     boss = EmployeeFactory.create(first_name="Berta", last_name="Boss")
     Employee.objects.filter(pk=for_bob.employee_id).update(
-        job_title="Buyer", office="Köln", manager=boss, department="Purchasing"
+        job_title="Buyer",
+        time_zone="Europe/Berlin",
+        office="Köln",
+        manager=boss,
+        department="Purchasing",
     )
-    Assignment.objects.filter(pk=for_bob.pk).update(office="Bonn", manager_name="Otto Old")
+    Assignment.objects.filter(pk=for_bob.pk).update(
+        office="Bonn", time_zone="Europe/Paris", manager_name="Otto Old"
+    )
     mail = MessageFactory.create(
         assignment=for_bob, state=State.ACCEPTED, state_at=NOON, recipient="bob@example.com"
     )

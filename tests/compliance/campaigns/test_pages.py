@@ -250,7 +250,7 @@ def form_data(version: Any, **changes: Any) -> Any:
         "opens_on": "2026-11-23",
         "due_on": "2026-12-11",
         "closes_on": "2026-12-31",
-        "reminder_days": "3, 7, 12",
+        "reminders": "3, 7, 12",
         "legal_basis": "legitimate_interest",
         "retention_months": "36",
         "reply_to": "privacy@example.com",
@@ -271,7 +271,7 @@ def test_a_draft_is_written_with_all_its_fields(
         "departments": ["Sales"],
         "employment_types": [],
     }
-    assert (campaign.reminder_days, campaign.due_on) == ([3, 7, 12], date(2026, 12, 11))
+    assert (campaign.reminders.text, campaign.due_on) == ("3, 7, 12, at most 6", date(2026, 12, 11))
     assert (campaign.send_now, campaign.language, campaign.created_by) == (True, "de", alice)
     assert not Event.objects.filter(body__contains="campaign.").exists()
 
@@ -308,7 +308,7 @@ def test_counting_before_a_guide_is_chosen_says_so(
         ({"name": ""}, "This field is required"),
         ({"due_on": "2026-11-01"}, "before the opening day"),
         ({"closes_on": "2026-12-01"}, "before the due date"),
-        ({"reminder_days": "soon"}, "Write numbers with commas"),
+        ({"reminders": "soon"}, "Write numbers with commas"),
         ({"legal_basis": ""}, "This field is required"),
         ({"retention_months": ""}, "This field is required"),
         ({"countries": ["ZZ"]}, "Select a valid choice"),

@@ -38,7 +38,7 @@ def test_it_launches_and_says_how_many_are_in_scope(
     assert result == {"campaign": campaign.pk, "in_scope": 2, "excluded": {}, "messages": 2}
     assert (campaign.state, campaign.opens_on) == ("running", date(2026, 11, 23))
     assert (campaign.due_on, campaign.closes_on) == (date(2026, 12, 11), date(2026, 12, 25))
-    assert campaign.reminder_days == [3, 7, 12]
+    assert campaign.reminders.text == "3, 7, 12, at most 6"
     assert Decision.objects.get().user is None
 
 
@@ -91,7 +91,6 @@ def refused(*extra: Any, **changes: Any) -> Any:
         ({"reply-to": "nobody"}, "Reply to: Enter a valid email address"),
         ({"name": "x" * 151}, "Name: Ensure this value has at most 150"),
         ({"name": " "}, "Name: This field cannot be blank"),
-        ({"reminder-days": "12,3"}, "ascending"),
         ({"retention-months": "0"}, "retention is missing"),
         ({"legal-basis": "other"}, "Explain it"),
     ],
@@ -109,7 +108,8 @@ def test_what_cannot_be_launched_is_refused_with_what_to_do(
     [
         ({"due": "tomorrow"}, "--due must be a day like"),
         ({"opens": "2026-13-01"}, "--opens must be a day like"),
-        ({"reminder-days": "3,x"}, "--reminder-days must be working days"),
+        ({"reminder-days": "3,x"}, "“x” is no step"),
+        ({"reminders": "3,251"}, "working days from 1 to 250"),
     ],
 )
 def test_what_cannot_be_meant_is_wrong_use(

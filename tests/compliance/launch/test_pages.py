@@ -66,7 +66,7 @@ def test_the_preflight_says_who_is_asked_and_which_mails_leave_when(
     text = page.content.decode()
     assert "Ready to launch" in text
     assert "2 people would be asked" in text
-    assert page.context["preflight"].forecast.total == 8
+    assert page.context["preflight"].outlook.total == 8
     assert "Mon 23 Nov 2026" in text
     assert "Launch: ask 2 people" in text
     assert "disabled" not in text
@@ -100,7 +100,7 @@ def test_every_obstacle_is_on_the_page_and_the_button_is_off(
     ("changes", "note"),
     [
         ({"reply_to": ""}, "no reply-to address"),
-        ({"reminder_days": []}, "no reminders"),
+        ({"policy": {}}, "no reminders"),
     ],
 )
 @pytest.mark.usefixtures("bob", "inbox")

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -6,15 +6,22 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from compliance.reminders.calendar import (
-    next_working_day,
-    reminder_cutoff,
-    reminder_due,
-    resting_countries,
-    window_open,
+    day_hours,
+    hours_next,
+    hours_now,
+    local_day,
     working_day,
+    working_days_after,
+    working_days_before,
+    working_days_between,
 )
 
 FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2026, 11, day) for day in (20, 21, 22, 23))
+COUNTRIES = st.sampled_from(["DE", "US", "SA", "IL", "TR", "JP", "IC", "IR", "NP"])
+ZONES = st.sampled_from(
+    ["Europe/Berlin", "America/St_Johns", "Asia/Tokyo", "Australia/Lord_Howe", "Africa/Cairo", ""]
+)
+DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 1))
 
 
 def test_people_rest_on_their_own_weekend() -> None:
@@ -26,6 +33,7 @@ def test_people_rest_on_their_own_weekend() -> None:
 def test_people_rest_on_their_own_holidays() -> None:
     assert not working_day("DE", date(2026, 12, 25))
     assert working_day("TR", date(2026, 12, 25))
+    assert not working_day("JP", MONDAY)  # Labour Thanksgiving Day
 
 
 def test_somebody_in_a_country_without_a_known_calendar_rests_on_weekends() -> None:
@@ -35,38 +43,87 @@ def test_somebody_in_a_country_without_a_known_calendar_rests_on_weekends() -> N
 def test_an_unknown_country_counts_as_the_companys(settings: Settings) -> None:
     settings.COMPANY_COUNTRY = "SA"
     assert not working_day("", FRIDAY)
-    assert "" in resting_countries(FRIDAY)
 
 
-def test_resting_countries_are_those_that_do_not_work() -> None:
-    assert {"JP", "AR"} <= resting_countries(MONDAY)  # Labour Thanksgiving Day, Sovereignty Day
-    assert "DE" not in resting_countries(MONDAY)
+def test_working_days_are_counted_over_weekends_and_holidays() -> None:
+    assert working_days_after("DE", FRIDAY, 1) == MONDAY
+    assert working_days_after("DE", date(2026, 12, 23), 2) == date(2026, 12, 28)
+    assert working_days_after("DE", SATURDAY, 0) == SATURDAY
+    assert working_days_before("DE", MONDAY, 1) == FRIDAY
+    assert working_days_before("DE", SUNDAY, 0) == FRIDAY
+    assert working_days_between("DE", FRIDAY, MONDAY) == 2
 
 
-def test_reminders_count_working_days_after_the_invitation() -> None:
-    assert reminder_due("DE", FRIDAY, 1) == MONDAY
-    assert reminder_due("DE", date(2026, 12, 23), 2) == date(2026, 12, 28)
-    assert next_working_day("DE", date(2026, 12, 25)) == date(2026, 12, 28)
+@given(country=COUNTRIES, day=DAYS, number=st.integers(0, 15))
+def test_so_many_days_later_so_many_working_days_lie_between(
+    country: str, day: date, number: int
+) -> None:
+    later = working_days_after(country, day, number)
+    assert working_days_between(country, day + timedelta(days=1), later) == number
+
+
+@given(country=COUNTRIES, day=DAYS, number=st.integers(0, 15))
+def test_days_before_a_working_day_lead_back_to_it(country: str, day: date, number: int) -> None:
+    before = working_days_before(country, day, number)
+    assert working_day(country, before)
+    assert working_days_after(country, before, number) == working_days_before(country, day, 0)
 
 
 @pytest.mark.parametrize(("hour", "is_open"), [(7, False), (8, True), (17, True), (18, False)])
-def test_mails_leave_from_eight_to_six_company_time(
-    settings: Settings, hour: int, is_open: bool
-) -> None:
-    settings.TIME_ZONE = "UTC"
-    assert window_open(datetime(2026, 11, 23, hour, 0, tzinfo=UTC)) is is_open
+def test_people_are_mailed_from_eight_to_six(hour: int, is_open: bool) -> None:
+    now = datetime(2026, 11, 23, hour, 0, tzinfo=UTC)
+    assert bool(hours_now("DE", "UTC", now)) is is_open
+
+
+def test_the_hours_are_those_of_the_persons_own_clock() -> None:
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert hours_now("US", "America/Los_Angeles", noon) is None  # four in the morning
+    assert hours_now("DE", "Europe/Berlin", noon) == datetime(2026, 11, 24, 17, tzinfo=UTC)
+    assert local_day("Asia/Tokyo", datetime(2026, 11, 23, 20, tzinfo=UTC)) == date(2026, 11, 24)
+
+
+def test_a_zone_that_nobody_knows_any_more_counts_as_the_companys(settings: Settings) -> None:
+    settings.TIME_ZONE = "Asia/Tokyo"
+    assert hours_now("DE", "Mars/Olympus", datetime(2026, 11, 24, 0, tzinfo=UTC)) is not None
+    assert local_day("", datetime(2026, 11, 23, 20, tzinfo=UTC)) == date(2026, 11, 24)
+
+
+def test_nobody_is_mailed_in_quiet_hours(settings: Settings) -> None:
+    settings.SENDING_HOURS = ((480, 720), (780, 1080))
+    assert hours_now("DE", "UTC", datetime(2026, 11, 23, 12, 30, tzinfo=UTC)) is None
+    begins, ends = hours_next("DE", "UTC", datetime(2026, 11, 23, 12, 30, tzinfo=UTC))
+    assert (begins.hour, ends.hour) == (13, 18)
+
+
+def test_what_misses_fridays_hours_waits_for_monday() -> None:
+    begins, _ = hours_next("DE", "UTC", datetime(2026, 11, 20, 18, tzinfo=UTC))
+    assert begins == datetime(2026, 11, 23, 8, tzinfo=UTC)
+
+
+def test_an_hour_that_the_clocks_skip_begins_after_the_gap(settings: Settings) -> None:
+    """Chile turns its clocks forward at midnight: 00:00 to 01:00 is not there on that day."""
+    settings.SENDING_HOURS = ((30, 120),)
+    ((begins, ends),) = day_hours("SA", "America/Santiago", date(2026, 9, 6))
+    assert (begins.hour, ends.hour) == (4, 5)  # 01:00 and 02:00 by the new time, UTC-3
+
+
+def test_an_hour_that_the_clocks_show_twice_counts_once(settings: Settings) -> None:
+    settings.SENDING_HOURS = ((120, 180),)
+    ((begins, ends),) = day_hours("SA", "Europe/Berlin", date(2026, 10, 25))
+    assert ends - begins <= timedelta(hours=2)
+    assert begins == datetime(2026, 10, 25, 0, tzinfo=UTC)
 
 
 @given(
-    country=st.sampled_from(["DE", "US", "SA", "IL", "TR", "JP", "IC", "IR"]),
-    invited=st.dates(date(2026, 1, 1), date(2027, 12, 1)),
-    offset=st.integers(1, 15),
-    later=st.integers(0, 40),
+    country=COUNTRIES,
+    zone=ZONES,
+    now=st.datetimes(
+        timezones=st.just(UTC), min_value=datetime(2026, 1, 1), max_value=datetime(2027, 12, 1)
+    ),
 )
-def test_the_cutoff_turns_the_due_day_round(
-    country: str, invited: date, offset: int, later: int
+def test_the_next_hours_lie_ahead_and_are_hours_indeed(
+    country: str, zone: str, now: datetime
 ) -> None:
-    """What the planner asks of SQL (invited on or before the cutoff) is what the calendar says."""
-    today = date.fromordinal(invited.toordinal() + later)
-    is_due = reminder_due(country, invited, offset) <= today
-    assert (invited <= reminder_cutoff(country, today, offset)) is is_due
+    begins, ends = hours_next(country, zone, now)
+    assert now <= begins < ends
+    assert hours_now(country, zone, begins) == ends

@@ -118,7 +118,6 @@ def test_css_is_written_into_the_tags_and_the_dark_room_is_kept(linkedin: GuideV
     ("step", "day", "says"),
     [
         (1, date(2026, 11, 26), "Please give it by Friday, 11 December 2026"),
-        (3, date(2026, 12, 9), "This is the last reminder."),
         (3, date(2026, 12, 14), "It is still welcome until Thursday, 31 December 2026"),
     ],
 )

@@ -100,7 +100,7 @@ def test_a_reminder_is_due_after_so_many_working_days(invited: Callable[..., Ass
     bob = invited()
     assert reminders_plan(now=THURSDAY_NOON - timedelta(days=1)) == 0
     assert reminders_plan(now=THURSDAY_NOON) == 1
-    assert steps(bob) == [(0, State.ACCEPTED), (1, State.PENDING)]
+    assert steps(bob) == [(0, State.ACCEPTED), (3, State.PENDING)]
 
 
 def test_working_days_are_those_of_the_persons_country(invited: Callable[..., Assignment]) -> None:
@@ -108,7 +108,7 @@ def test_working_days_are_those_of_the_persons_country(invited: Callable[..., As
     carla = invited(country="US")
     assert reminders_plan(now=THURSDAY_NOON) == 0
     assert reminders_plan(now=THURSDAY_NOON + timedelta(days=1)) == 1
-    assert steps(carla)[-1] == (1, State.PENDING)
+    assert steps(carla)[-1] == (3, State.PENDING)
 
 
 def test_days_that_were_missed_are_caught_up_with_one_mail(
@@ -117,14 +117,14 @@ def test_days_that_were_missed_are_caught_up_with_one_mail(
     bob = invited()
     later = datetime(2026, 12, 4, 12, tzinfo=UTC)  # nine working days later: 1 and 2 are due
     assert reminders_plan(now=later) == 1
-    assert steps(bob) == [(0, State.ACCEPTED), (2, State.PENDING)]
+    assert steps(bob) == [(0, State.ACCEPTED), (7, State.PENDING)]
 
 
 def test_a_waiting_reminder_gives_way_to_a_later_one(invited: Callable[..., Assignment]) -> None:
     bob = invited()
     reminders_plan(now=THURSDAY_NOON)
     assert reminders_plan(now=datetime(2026, 12, 4, 12, tzinfo=UTC)) == 1
-    assert steps(bob) == [(0, State.ACCEPTED), (1, State.CANCELLED), (2, State.PENDING)]
+    assert steps(bob) == [(0, State.ACCEPTED), (3, State.CANCELLED), (7, State.PENDING)]
     assert Outcome.objects.get().answer == SUPERSEDED
 
 
@@ -134,17 +134,20 @@ def test_nothing_is_planned_beside_a_mail_under_way(
 ) -> None:
     bob = invited()
     MessageFactory.create(
-        assignment=bob, step=1, state=state, lease_until=datetime(2026, 12, 4, 13, tzinfo=UTC)
+        assignment=bob, step=3, state=state, lease_until=datetime(2026, 12, 4, 13, tzinfo=UTC)
     )
     assert reminders_plan(now=datetime(2026, 12, 4, 12, tzinfo=UTC)) == 0
 
 
-def test_nobody_gets_two_mails_on_one_day(invited: Callable[..., Assignment]) -> None:
+def test_a_mail_on_its_day_or_later_stands_for_a_reminder(
+    invited: Callable[..., Assignment],
+) -> None:
     bob = invited()
     bob.mailed_on = THURSDAY_NOON.date()
     bob.save()
     assert reminders_plan(now=THURSDAY_NOON) == 0
-    assert reminders_plan(now=THURSDAY_NOON + timedelta(days=1)) == 1
+    assert reminders_plan(now=THURSDAY_NOON + timedelta(days=1)) == 0
+    assert reminders_plan(now=datetime(2026, 12, 4, 12, tzinfo=UTC)) == 1
 
 
 def test_whose_invitation_is_still_waiting_gets_no_reminder(ask: Callable[..., Assignment]) -> None:
