@@ -1,0 +1,21 @@
+"""Short versions of the scenarios about workers: killed, stopped, racing with answers."""
+
+import pytest
+
+from tests.faults.house import House
+from tests.faults.scenarios.kills import kills
+from tests.faults.scenarios.stops import stops
+
+pytestmark = pytest.mark.both
+
+
+def test_killed_workers_lose_nothing_and_send_nothing_twice(house: House) -> None:
+    verdict = kills(house, kills=8, seed=1)
+    assert not verdict.found, verdict.explain()
+    assert verdict.counts["accepted"] + verdict.counts["uncertain"] == house.people
+
+
+def test_a_worker_that_wakes_up_after_its_lease_sends_nothing_twice(house: House) -> None:
+    verdict = stops(house, stops=6, seed=1)
+    assert not verdict.found, verdict.explain()
+    assert verdict.counts["uncertain"] == 4  # those that were stopped after START
