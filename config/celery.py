@@ -9,5 +9,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("optrail")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["ledger", "accounts.imports", "compliance.campaigns", "compliance.reminders", "reports"]
+    [
+        "ledger",
+        "accounts.imports",
+        "compliance.campaigns",
+        "compliance.reminders",
+        "compliance.reminders.bounces",
+        "reports",
+    ]
 )

@@ -121,6 +121,7 @@ CELERY_BEAT_SCHEDULE = {
         "compliance.reminders.tasks.plan": 60,
         "compliance.reminders.tasks.pump": 10,
         "compliance.reminders.tasks.seal": 60,
+        "compliance.reminders.bounces.tasks.collect": 300,
         "accounts.imports.tasks.stage_waiting": 15,
         "reports.tasks.build_waiting": 15,
         "ledger.tasks.checkpoint": 3600,
@@ -143,6 +144,10 @@ EMAIL_RATE_PER_DAY = env.int("EMAIL_RATE_PER_DAY", 0, validate=validate.Range(mi
 EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", 1, validate=validate.Range(min=1, max=32))
 EMAIL_CA_FILE = env.str("EMAIL_CA_FILE", "")  # PEM of the private authority that signed the server
 EMAIL_BOUNCES = env.bool("EMAIL_BOUNCES", False)  # return paths carry a secret for each message
+# imaps://user:password@host/INBOX, the mailbox that they lead to; compliance.reminders.bounces.
+BOUNCE_IMAP_URL = env.str("BOUNCE_IMAP_URL", "")
+# How to tell that a mail is genuine, in the company's own words; '' leaves ours.
+PHISHING_CHECK_TEXT = env.str("PHISHING_CHECK_TEXT", "")
 # Every process that may send for this installation has the same; drawn once when not given.
 INSTANCE_ID = env.str("OPTRAIL_INSTANCE_ID", "")
 MAIL_CATCHER_DIR = env.str("MAIL_CATCHER_DIR", "")
@@ -243,6 +248,8 @@ LOGGING = {
     # Django writes the path of every 4xx and 5xx, and a path may hold a personal link; Celery
     # writes the messages of exceptions. config.logs says the same without them.
     "loggers": {
-        name: {"level": "CRITICAL"} for name in ("django.request", "django.server", TASK_LOGGER)
+        name: {"level": "CRITICAL"}
+        # flufl.bounce names each detector that it runs, on every mail.
+        for name in ("django.request", "django.server", TASK_LOGGER, "flufl.bounce")
     },
 }
