@@ -1,53 +1,34 @@
+"""What mails say, to whom, and when they say it."""
+
 import re
-from datetime import date, timedelta
-from email import message_from_bytes, policy
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 from pytest_django import Settings
 
 from compliance.campaigns.models import Assignment, Campaign
 from compliance.guides.models import GuideVersion
-from compliance.reminders.letters import letter
-from compliance.reminders.mails import UnmailableError, mail_for, mail_for_test, return_path
+from compliance.reminders.mails import mail_for_test
 from compliance.reminders.models import Message
-from tests.factories import NOON, CampaignFactory
+from tests.compliance.reminders.mailroom import campaign_of, mail_of, message_to, worded
+from tests.compliance.reminders.strict import body, links, read
+from tests.factories import NOON
 
 pytestmark = pytest.mark.django_db
 
 
-def campaign_of(**fields: Any) -> Campaign:
-    version = GuideVersion.objects.filter(guide__slug="linkedin-ai-training").latest("number")
-    return CampaignFactory.build(guide_version=version, **fields)
+def on(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
-def message_to(
-    campaign: Campaign | None = None,
-    *,
-    step: int = 0,
-    recipient: Any = "bob@example.com",
-    **fields: Any,
-) -> Message:
-    person = {"first_name": "Bob", "last_name": "Berger", "language": "en", **fields}
-    assignment = Assignment(campaign=campaign or campaign_of(), email=recipient, **person)
-    return Message(assignment=assignment, step=step, recipient=recipient, dated_at=NOON)
-
-
-def parsed(message: Message) -> Any:
-    return message_from_bytes(mail_for(message, now=NOON).data, policy=policy.default)
-
-
-def body(mail: Any, kind: str) -> str:
-    return str(mail.get_body((kind,)).get_content())
+def told(message: Message, day: date) -> str:
+    return body(mail_of(message, now=on(day)), "plain")
 
 
 def test_a_mail_says_who_asks_what_by_when_and_where(linkedin: GuideVersion) -> None:
-    mail = parsed(
-        message_to(campaign_of(reply_to="dpo@example.com", sender_name="Data Protection"))
-    )
+    campaign = campaign_of(reply_to="dpo@example.com", sender_name="Data Protection")
+    mail = mail_of(message_to(campaign))
     assert str(mail["From"]) == "Data Protection <privacy@example.com>"
     assert str(mail["To"]) == "Bob Berger <bob@example.com>"
     assert str(mail["Reply-To"]) == "dpo@example.com"
@@ -64,14 +45,27 @@ def test_a_mail_says_who_asks_what_by_when_and_where(linkedin: GuideVersion) -> 
         assert re.search(r"https://optrail\.example\.com/a/[\w-]{44}", text)
 
 
-def test_a_mail_says_why_it_is_no_phishing(linkedin: GuideVersion) -> None:
-    text = body(parsed(message_to()), "plain")
+def test_a_campaign_may_write_from_an_address_of_its_own(linkedin: GuideVersion) -> None:
+    message = message_to(campaign_of(from_address="asks@works.example"))
+    mail = mail_of(message)
+    assert str(mail["From"]) == "Example Works <asks@works.example>"
+    assert mail["Message-ID"] == f"<{message.id.hex}@works.example>"
+
+
+def test_a_mail_says_why_it_is_no_phishing(linkedin: GuideVersion, settings: Settings) -> None:
+    text = told(message_to(), NOON.date())
     assert "Is this mail genuine?" in text
+    assert "optrail.example.com and nowhere else" in text
+    assert "In doubt, ask your privacy officer" in text
+    settings.PHISHING_CHECK_TEXT = "Look at the intranet, or ring 4711."
+    text = told(message_to(), NOON.date())
+    assert "Look at the intranet, or ring 4711." in text
+    assert "In doubt" not in text
     assert "optrail.example.com and nowhere else" in text
 
 
 def test_people_are_written_to_in_their_language(linkedin: GuideVersion) -> None:
-    mail = parsed(message_to(language="de"))
+    mail = mail_of(message_to(language="de"))
     assert str(mail["Subject"]).endswith("bitte bis 11. Dezember ansehen")
     assert "Guten Tag Bob," in body(mail, "plain")
     assert "Freitag, 11. Dezember 2026" in body(mail, "html")
@@ -79,37 +73,11 @@ def test_people_are_written_to_in_their_language(linkedin: GuideVersion) -> None
 
 
 def test_a_language_without_sentences_of_ours_gets_english_ones(linkedin: GuideVersion) -> None:
-    assert "Hello Bob," in body(parsed(message_to(language="fr")), "plain")
-
-
-@pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("step", [0, 1, 3])
-def test_mails_are_machine_made_plain_and_small(
-    linkedin: GuideVersion, language: str, step: int
-) -> None:
-    """No List-Unsubscribe, no pixel, no tracked link, nothing that loads; under 30 KB."""
-    message = message_to(language=language, step=step)
-    data = mail_for(message, now=NOON).data
-    mail = message_from_bytes(data, policy=policy.default)
-    html = body(mail, "html")
-    assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["Message-ID"] == f"<{message.id.hex}@example.com>"
-    assert mail["Date"].datetime == NOON
-    assert "List-Unsubscribe" not in mail
-    assert not re.search(r"<img|<script|url\(|@import|<link", html)
-    assert set(re.findall(r'href="([^"]+)"', html)) == {message_link(html)}
-    assert len(data) < 30_000
-    assert max(len(line) for line in data.splitlines()) <= 998
-    assert data.isascii()
-
-
-def message_link(html: str) -> str:
-    (link,) = set(re.findall(r"https://optrail\.example\.com/a/[\w-]{44}", html))
-    return str(link)
+    assert "Hello Bob," in told(message_to(language="fr"), NOON.date())
 
 
 def test_css_is_written_into_the_tags_and_the_dark_room_is_kept(linkedin: GuideVersion) -> None:
-    html = body(parsed(message_to()), "html")
+    html = body(mail_of(message_to()), "html")
     assert re.search(r'class="button"[^>]*style="[^"]*background-color', html)
     assert "prefers-color-scheme: dark" in html
 
@@ -117,20 +85,108 @@ def test_css_is_written_into_the_tags_and_the_dark_room_is_kept(linkedin: GuideV
 @pytest.mark.parametrize(
     ("step", "day", "says"),
     [
-        (1, date(2026, 11, 26), "Please give it by Friday, 11 December 2026"),
-        (3, date(2026, 12, 14), "It is still welcome until Thursday, 31 December 2026"),
+        (0, date(2026, 11, 23), "Please answer by Friday, 11 December 2026."),
+        (0, date(2026, 12, 14), "Your answer is still welcome until Thursday, 31 December 2026."),
+        (3, date(2026, 11, 26), "Please answer by Friday, 11 December 2026."),
+        (998, date(2026, 12, 9), "by Friday, 11 December 2026, in 2 working days."),
+        (999, date(2026, 12, 10), "by Friday, 11 December 2026, the next working day."),
+        (1000, date(2026, 12, 11), "Today, Friday, 11 December 2026, is the day"),
+        (1005, date(2026, 12, 18), "We asked for your answer by Friday, 11 December 2026 and"),
+        (1005, date(2026, 12, 18), "still welcome until Thursday, 31 December 2026."),
+        (1010, date(2026, 12, 31), "still welcome today, Thursday, 31 December 2026, the last"),
     ],
 )
-def test_reminders_say_where_things_stand(
+def test_mails_say_where_things_stand_on_their_day(
     linkedin: GuideVersion, step: int, day: date, says: str
 ) -> None:
-    words = letter(message_to(step=step).assignment, step=step, today=day)
-    assert says in words.text
-    assert says.partition(" Friday")[0].partition(" Thursday")[0] in words.html
+    assert says in told(message_to(step=step), day)
+
+
+def test_working_days_are_counted_by_the_persons_own_calendar_and_due_date(
+    linkedin: GuideVersion,
+) -> None:
+    """Count by the company's calendar, or to the campaign's date, and one of these fails."""
+    wednesday = date(2026, 12, 9)
+    late = message_to(step=998, due_on=date(2026, 12, 15))
+    assert "Tuesday, 15 December 2026, in 4 working days." in told(late, wednesday)
+    # A Sunday: nobody works on it in Germany, everybody in Egypt.
+    assert "13 December 2026." in told(message_to(due_on=date(2026, 12, 13), step=3), wednesday)
+    egypt = message_to(due_on=date(2026, 12, 13), country="EG", step=3)
+    assert "Sunday, 13 December 2026, in 2 working days." in told(egypt, wednesday)
+
+
+def test_today_is_the_readers_own_day(linkedin: GuideVersion) -> None:
+    """Ask for the company's day instead, and Auckland is told that there is a day left."""
+    evening = datetime(2026, 12, 10, 20, tzinfo=UTC)
+    mail = mail_of(message_to(step=1000, time_zone="Pacific/Auckland"), now=evening)
+    assert "Today, Friday, 11 December 2026" in body(mail, "plain")
+
+
+@pytest.mark.parametrize(
+    ("policy", "step", "day", "last"),
+    [
+        ("3, 7, 12", 3, date(2026, 11, 26), False),
+        ("3, 7, 12", 12, date(2026, 12, 9), True),
+        ("3, due-2", 998, date(2026, 12, 9), True),
+        ("3, due", 3, date(2026, 11, 26), False),
+        ("3, every 5", 1005, date(2026, 12, 18), False),
+        # The next one would come after the campaign's end.
+        ("3, every 9", 1009, date(2026, 12, 24), True),
+    ],
+)
+def test_only_what_is_certainly_the_last_reminder_says_so(
+    linkedin: GuideVersion, policy: str, step: int, day: date, *, last: bool
+) -> None:
+    mail = mail_of(message_to(campaign_of(policy), step=step), now=on(day))
+    assert ("This is the last reminder." in body(mail, "plain")) == last
+    assert str(mail["Subject"]).startswith("Last reminder:" if last else "Reminder:")
+
+
+def test_an_uncertain_end_is_not_called_the_last(linkedin: GuideVersion) -> None:
+    message = message_to(step=12, counts_from=None)
+    assert "last reminder" not in told(message, date(2026, 12, 9))
+
+
+def test_a_step_may_have_words_of_its_own(linkedin: GuideVersion) -> None:
+    campaign = campaign_of()
+    campaign.policy = worded("Two minutes?", "Dear <all>,\n\nplease look.\nThank you.")
+    mail = mail_of(message_to(campaign, step=3))
+    assert mail["Subject"] == "Two minutes?"
+    assert "Dear <all>,\r\n\r\nplease look.\r\nThank you.\r\n" in body(mail, "plain")
+    assert re.search(r"Dear &lt;all&gt;,</p>\s*<p[^>]*>please look.<br>Thank", body(mail, "html"))
+    for kind in ("plain", "html"):
+        assert "We have not had" not in body(mail, kind)
+        assert "Friday, 11 December 2026" in body(mail, kind)
+
+
+def test_a_step_without_words_in_the_readers_language_uses_ours(linkedin: GuideVersion) -> None:
+    campaign = campaign_of()
+    campaign.policy = worded("Two minutes?", "Please look.")
+    assert "wir haben noch keine Antwort" in told(
+        message_to(campaign, step=3, language="de"), date(2026, 11, 26)
+    )
+    campaign.policy = worded(" ", "Please look.")
+    assert str(mail_of(message_to(campaign, step=3))["Subject"]).startswith("Reminder: LinkedIn")
+
+
+def test_mails_of_two_campaigns_go_out_as_one_with_both_links(linkedin: GuideVersion) -> None:
+    carrier = message_to(campaign_of(reply_to="dpo@example.com"), step=3)
+    rider = message_to(campaign_of(reply_to="other@example.com"), due_on=date(2026, 12, 3))
+    mail = mail_of(carrier, rider)
+    assert mail["Subject"] == "Two settings to look at by 3 December"
+    assert mail["Message-ID"] == f"<{carrier.id.hex}@example.com>"
+    assert mail["Reply-To"] == "dpo@example.com"
+    for kind in ("plain", "html"):
+        text = body(mail, kind)
+        assert len(set(links(text))) == 2
+        assert "two settings in your own accounts" in text
+        assert text.index("11 December 2026") < text.index("3 December 2026")
+    german = [message_to(campaign_of(), language="de") for _ in range(3)]
+    assert mail_of(*german)["Subject"] == "Drei Einstellungen – bitte bis 11. Dezember ansehen"
 
 
 def test_people_without_a_name_are_greeted_all_the_same(linkedin: GuideVersion) -> None:
-    mail = parsed(message_to(first_name="", last_name=""))
+    mail = mail_of(message_to(first_name="", last_name=""))
     assert body(mail, "plain").startswith("Hello,\r\n")
     assert str(mail["To"]) == "bob@example.com"
 
@@ -139,95 +195,36 @@ def test_without_a_company_name_the_sentences_still_stand(
     linkedin: GuideVersion, settings: Settings
 ) -> None:
     settings.COMPANY_NAME = ""
-    mail = parsed(message_to())
+    mail = mail_of(message_to())
     assert "Your company asks you" in body(mail, "plain")
     assert str(mail["From"]) == "Optrail <privacy@example.com>"
 
 
-def test_names_are_text_in_html(linkedin: GuideVersion) -> None:
-    html = body(parsed(message_to(first_name="<b>Bob</b> & Co")), "html")
-    assert "&lt;b&gt;Bob&lt;/b&gt; &amp; Co" in html
-
-
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
-)
-@example("Bob\r\nBcc: mallory@example.com")
-@example('Müller, Jörg "Joe" <mallory@example.com>')
-@example("名前" * 60)
-@given(name=st.text(max_size=150))
-def test_no_name_begins_another_header_or_recipient(linkedin: GuideVersion, name: str) -> None:
-    """Without `_clean` the first example raises, and a name like the second becomes an address."""
-    campaign = campaign_of(sender_name=name[:100])
-    mail = parsed(message_to(campaign, first_name=name, last_name=""))
-    assert set(mail.keys()) == {
-        "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
-    }  # fmt: skip
-    assert [address.addr_spec for address in mail["To"].addresses] == ["bob@example.com"]
-    assert [address.addr_spec for address in mail["From"].addresses] == ["privacy@example.com"]
+def test_the_link_is_the_persons_own(linkedin: GuideVersion) -> None:
+    first, second = (set(links(body(mail_of(message_to()), "plain"))) for _ in range(2))
+    assert len(first) == len(second) == 1
+    assert first != second
 
 
 @pytest.mark.parametrize(
-    "address",
-    ["a b@example.com", "bob@exam\nple.com", "bob", "bob@" + "x" * 64 + ".com", "@example.com"],
+    ("step", "says"),
+    [(0, "please have a look"), (998, "Reminder"), (1005, "Last reminder"), (77, "Reminder")],
 )
-def test_what_is_no_address_is_refused_in_words(linkedin: GuideVersion, address: str) -> None:
-    with pytest.raises(UnmailableError, match="cannot be written"):
-        mail_for(message_to(recipient=address), now=NOON)
-
-
-def test_domains_beyond_ascii_travel_in_ascii(linkedin: GuideVersion) -> None:
-    mail = mail_for(message_to(recipient="bob@müller.example"), now=NOON)
-    assert mail.envelope.recipient == "bob@xn--mller-kva.example"
-
-
-def test_local_parts_beyond_ascii_are_kept_for_servers_that_take_them(
-    linkedin: GuideVersion,
+def test_a_test_mail_is_the_mail_of_its_step_and_opens_nothing(
+    linkedin: GuideVersion, step: int, says: str
 ) -> None:
-    mail = mail_for(message_to(recipient="jörg@example.com"), now=NOON)
-    assert mail.envelope.recipient == "jörg@example.com"
-    assert "jörg@example.com" in mail.data.decode()
-
-
-def test_mails_come_from_our_own_address_unless_bounces_are_read() -> None:
-    assert return_path(uuid4()) == "privacy@example.com"
-
-
-def test_a_return_path_of_its_own_carries_a_secret_that_only_we_can_make(
-    settings: Settings,
-) -> None:
-    settings.EMAIL_BOUNCES = True
-    key = uuid4()
-    path = return_path(key)
-    assert re.fullmatch(rf"privacy\+{key.hex}-[0-9a-f]{{16}}@example\.com", path)
-    assert return_path(uuid4()).partition("-")[2] != path.partition("-")[2]
-    settings.MAIL_KEY = "another-key-0123456789-abcdefghijklmnop"
-    assert return_path(key) != path
-
-
-def test_a_test_mail_looks_like_the_invitation_and_opens_nothing(linkedin: GuideVersion) -> None:
-    mail = mail_for_test(campaign_of(), to="alice@example.com", language="de", now=NOON)
-    parsed_mail = message_from_bytes(mail.data, policy=policy.default)
-    assert str(parsed_mail["Subject"]).startswith("[Test] LinkedIn")
+    campaign: Campaign = campaign_of("due-2, due+5")
+    mail = mail_for_test(campaign, to="alice@example.com", language="en", now=NOON, step=step)
+    parsed: Any = read(mail.data)
+    assert str(parsed["Subject"]).startswith("[Test] ")
+    assert says in str(parsed["Subject"])
+    assert ("in 2 working days" in body(parsed, "plain")) == (step == 998)
     assert mail.envelope.recipient == "alice@example.com"
     assert Assignment.objects.count() == 0
 
 
-def test_the_link_is_the_persons_own(linkedin: GuideVersion) -> None:
-    first, second = message_to(), message_to()
-    links = {message_link(body(parsed(message), "html")) for message in (first, second)}
-    assert len(links) == 2
-    assert message_link(body(parsed(first), "plain")) in links
-
-
 def test_a_retry_writes_the_same_letter(linkedin: GuideVersion) -> None:
     message = message_to()
-    later = NOON + timedelta(minutes=15)
-    first, again = (
-        message_from_bytes(mail_for(message, now=now).data, policy=policy.default)
-        for now in (NOON, later)
-    )
-    assert [(k, v) for k, v in first.items() if k != "Content-Type"] == [
-        (k, v) for k, v in again.items() if k != "Content-Type"
-    ]
+    first, again = (mail_of(message, now=NOON + timedelta(minutes=late)) for late in (0, 15))
+    assert first.items() == again.items()
     assert body(first, "plain") == body(again, "plain")
