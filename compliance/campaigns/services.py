@@ -18,7 +18,7 @@ from compliance.campaigns.audience import (
 from compliance.campaigns.models import Campaign, CampaignState, Decision
 from compliance.campaigns.obstacles import campaign_obstacles
 from compliance.campaigns.parameters import launch_parameters
-from compliance.campaigns.signals import asking_stopped, campaign_launched
+from compliance.campaigns.signals import asking_stopped, campaign_launched, campaign_resuming
 from ledger import journal
 from ledger.commands import Refusal
 
@@ -71,16 +71,22 @@ def campaign_launch(*, campaign: Campaign, user: User | None, now: datetime) -> 
 def campaign_pause(*, campaign: Campaign, user: User | None, now: datetime) -> Campaign:
     """Nothing is sent until it is resumed; answers are still taken. Raises Refusal."""
     with transaction.atomic():
-        campaign = _move(campaign, (RUNNING,), PAUSED)
+        campaign = _move(campaign, (RUNNING,), PAUSED, paused_on=timezone.localdate(now))
+        asking_stopped.send(
+            sender=Campaign, assignments=campaign.assignments.all(), reason="paused", now=now
+        )
         _decide(campaign, "paused", user=user, now=now)
     return campaign
 
 
 def campaign_resume(*, campaign: Campaign, user: User | None, now: datetime) -> Campaign:
-    """Send again; what fell due meanwhile is caught up with one mail. Raises Refusal."""
+    """Send again, with every date moved on by the time of the pause. Raises Refusal."""
     with transaction.atomic():
         campaign = _move(campaign, (PAUSED,), RUNNING)
-        _decide(campaign, "resumed", user=user, now=now)
+        campaign_resuming.send(sender=Campaign, campaign=campaign, now=now)
+        campaign.paused_on = None
+        campaign.save(update_fields=["due_on", "closes_on", "paused_on"])
+        _decide(campaign, "resumed", user=user, now=now, detail=_days(campaign))
     return campaign
 
 
@@ -90,10 +96,11 @@ def campaign_close(*, campaign: Campaign, user: User | None, now: datetime) -> C
 
 
 def campaigns_close_ended(*, now: datetime) -> int:
-    """Close every campaign whose last day is over; returns how many."""
-    ended = Campaign.objects.filter(
-        state__in=(RUNNING, PAUSED), closes_on__lt=timezone.localdate(now)
-    )
+    """Close every running campaign whose last day is over; returns how many.
+
+    The last day of a paused one moves on with the pause.
+    """
+    ended = Campaign.objects.filter(state=RUNNING, closes_on__lt=timezone.localdate(now))
     return sum(_close_if_still_open(campaign, now) for campaign in ended)
 
 
@@ -106,9 +113,13 @@ def campaign_extend(
         _refuse_extension(campaign, due_on, closes_on, timezone.localdate(now))
         campaign.due_on, campaign.closes_on = due_on, closes_on
         campaign.save(update_fields=["due_on", "closes_on"])
-        detail = {"due_on": due_on.isoformat(), "closes_on": closes_on.isoformat()}
-        _decide(campaign, "extended", user=user, now=now, detail=detail)
+        _decide(campaign, "extended", user=user, now=now, detail=_days(campaign))
     return campaign
+
+
+def _days(campaign: Campaign) -> dict[str, object]:
+    """The days that a decision has moved, as the ledger may hold them."""
+    return {"due_on": campaign.due_on.isoformat(), "closes_on": campaign.closes_on.isoformat()}
 
 
 def _freeze(campaign: Campaign) -> dict[str, object]:

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from compliance.campaigns.models import Assignment, AssignmentQuerySet, Campaign
-from compliance.campaigns.signals import asking_stopped, campaign_launched
+from compliance.campaigns.signals import asking_stopped, campaign_launched, campaign_resuming
 from compliance.reminders.endings import CANCELLABLE
 from compliance.reminders.models import Message
+from compliance.reminders.pausing import clocks_shift
 from compliance.reminders.plan import reminders_plan
 from compliance.reminders.services import messages_cancel
 
@@ -33,3 +34,4 @@ def launched_plan(*, campaign: Campaign, now: datetime, **_signal: Any) -> None:
 
 asking_stopped.connect(owed_cancel, dispatch_uid="owed_cancel")
 campaign_launched.connect(launched_plan, dispatch_uid="launched_plan")
+campaign_resuming.connect(clocks_shift, dispatch_uid="clocks_shift")
