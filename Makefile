@@ -11,7 +11,7 @@ TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard */locale/*/LC_MESSAGES/*.po))
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help setup dev demo run test test-postgresql test-sqlite lint types contracts \
+.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos lint types contracts \
 	migrations-check coverage lock clean
 .DELETE_ON_ERROR:
 
@@ -39,6 +39,10 @@ test-postgresql: dev
 
 test-sqlite: dev
 	@OPTRAIL_TEST_DB=sqlite $(BIN)/pytest -m both
+
+# FULL=1 for 100,000 people and 1,000 kills; SEED=7 for another order; SCENARIOS="kills answers" for some.
+chaos: dev ## kills, cuts and crashes against real parts, and a checker that counts
+	@$(BIN)/python -m tests.faults $(if $(FULL),--full) $(if $(SEED),--seed $(SEED)) $(SCENARIOS)
 
 coverage: dev ## which branches the tests of both databases do not reach
 	@$(BIN)/coverage erase

@@ -85,6 +85,10 @@ class House:
         """The file with the shared clock, as workers are told it."""
         return str(self.clock.path)
 
+    def command(self, name: str, *arguments: str) -> None:
+        """Run one of the product's commands. Raises AssertionError when it refuses."""
+        self.nursery.run("command", name=name, arguments=arguments)
+
     def finish(self) -> None:
         """The sink behaves again, every lease is over, and what is left is sent and sealed."""
         self.sink.behave()

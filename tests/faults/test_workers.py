@@ -3,6 +3,7 @@
 import pytest
 
 from tests.faults.house import House
+from tests.faults.scenarios.answers import answers
 from tests.faults.scenarios.kills import kills
 from tests.faults.scenarios.stops import stops
 
@@ -19,3 +20,9 @@ def test_a_worker_that_wakes_up_after_its_lease_sends_nothing_twice(house: House
     verdict = stops(house, stops=6, seed=1)
     assert not verdict.found, verdict.explain()
     assert verdict.counts["uncertain"] == 4  # those that were stopped after START
+
+
+def test_no_reminder_is_started_once_its_answer_is_committed(dated: House) -> None:
+    verdict = answers(dated, seed=1)
+    assert not verdict.found, verdict.explain()
+    assert 0 < verdict.counts["cancelled"] <= dated.people // 2

@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from tests.faults import facts, fence
 from tests.faults.history import Faults, History, told, violations
@@ -42,9 +41,9 @@ def history_of(
     house: House, faults: Faults, *, fenced: bool = False, also_polite: bool = False
 ) -> History:
     """Everything that is known about a finished run: exported, verified, read from all sides."""
-    made = house.company.json(
-        "export_audit", "--campaign", str(house.campaign), "--out", str(house.folder / "export")
-    )
+    export = house.folder / "export"
+    export.mkdir()
+    house.command("export_audit", "--campaign", str(house.campaign), "--out", str(export))
     broken = facts.broken_lines(house.sink, also_polite=also_polite)
     return History(
         people=facts.people(house.url),
@@ -55,7 +54,7 @@ def history_of(
         ),
         unanswered=facts.unanswered(house.sink),
         fence=facts.fence(house.url, fence.order(house.url)) if fenced else fence.NOTHING,
-        exported=facts.exported(Path(made["path"])),
+        exported=facts.exported(next(export.glob("*.xlsx"))),
         ledger=_ledger(house),
     )
 
@@ -72,5 +71,8 @@ def _ledger(house: House) -> list[str]:
     report = house.folder / "seals.json"
     house.nursery.run("seals_check", report=str(report))
     faults = [f"seal: {fault}" for fault in json.loads(report.read_text())]
-    verdict = house.company.json("verify_ledger")
-    return faults if verdict["ok"] else [*faults, f"ledger: {verdict['first_bad']}"]
+    try:
+        house.command("verify_ledger")
+    except AssertionError as error:
+        faults.append(f"ledger: {error}")
+    return faults

@@ -15,16 +15,26 @@ PACE_SECONDS = 3.0  # between two blows
 LONGEST_GAP_SECONDS = 60.0
 # Longer than anything that may hold up the rest, once the blows are over.
 PATIENCE_SECONDS = 300.0
-_SPREAD = "UPDATE compliance_message SET next_at = now() + random() * interval '{seconds} seconds'"
+HEAP_SECONDS = 2 * PACE_SECONDS
+_ALL_BUT_ONE = """
+UPDATE compliance_message SET next_at = now() + interval '1 day'
+WHERE id <> (SELECT id FROM compliance_message ORDER BY id LIMIT 1)
+"""
+_HEAPS = """
+UPDATE compliance_message
+SET next_at = now() + floor(random() * {heaps}) * interval '{seconds} seconds'
+WHERE state = 'pending'
+"""
 
 
 def broker(house: House, *, valkey: str, wipes: int, seed: int) -> Verdict:
     """Sending goes on within a minute, whatever is done to the broker."""
     dice = random.Random(seed)
-    # Mails fall due during all of it, so that every "look now" matters.
-    execute(house.url, _SPREAD.format(seconds=1.1 * PACE_SECONDS * 2 * wipes))
+    execute(house.url, _ALL_BUT_ONE)
     with celery(house, broker=valkey):
         _wait_for(house, 1)
+        # Mails fall due in heaps during all of it: each heap needs a "look now" that gets through.
+        execute(house.url, _HEAPS.format(heaps=wipes + 1, seconds=HEAP_SECONDS))
         for number in range(2 * wipes):
             time.sleep(PACE_SECONDS * dice.uniform(0.5, 1.5))
             (cut_off if number % 2 else wiped)(valkey)
