@@ -13,6 +13,11 @@ from compliance.campaigns.policy import Policy, PolicyError
 from compliance.guides.languages import language_name
 from compliance.guides.models import Guide, GuideVersion
 
+REMINDERS_HELP = (
+    "In working days: 3, 7 are days after each person's invitation, due-2 and due count from the "
+    "due date, every 5 goes on while overdue, at most 6 limits them all. Empty means no "
+    "reminders. Whoever has answered gets none."
+)
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -38,9 +43,8 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     reminders = forms.CharField(
         required=False,
-        help_text="In working days: 3, 7 are days after each person's invitation, due-2 and due "
-        "count from the due date, every 5 goes on while overdue, at most 6 limits them all. "
-        "Empty means no reminders. Whoever has answered gets none.",
+        max_length=500,
+        help_text=REMINDERS_HELP,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     legal_basis = forms.ChoiceField(choices=[("", "Choose"), *LegalBasis.choices])
@@ -57,7 +61,10 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
             "closes_on",
             "send_now",
             "sender_name",
+            "from_address",
             "reply_to",
+            "late_joiners",
+            "manager_summaries",
             "legal_basis",
             "legal_note",
             "retention_months",
@@ -76,7 +83,10 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
             "closes_on": "Last day for answers",
             "send_now": "Send the invitations at once, whatever the hour or day",
             "sender_name": "Sender's name",
+            "from_address": "Mails come from",
             "reply_to": "Questions go to",
+            "late_joiners": "Also ask people who join while it runs",
+            "manager_summaries": "Send managers weekly counts",
             "legal_note": "Note on the legal basis",
             "retention_months": "Kept for (months)",
         }
@@ -87,7 +97,12 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
             "closes_on": "Answers and corrections are taken up to the end of this day.",
             "send_now": "Otherwise they leave on working days between 08:00 and 18:00.",
             "sender_name": "Shown beside the address that the mails come from.",
+            "from_address": "An address that your mail server may send from. "
+            "Empty means the one that stands in the settings.",
             "reply_to": "An address that somebody reads.",
+            "late_joiners": "They get a due date of their own and are marked in the export.",
+            "manager_summaries": "How many of their people have answered, never who or what; "
+            "only to managers of five people or more.",
             "retention_months": "How long answers are kept after the last day.",
         }
 
@@ -111,7 +126,8 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_reminders(self) -> Policy:
         """`3, 7, due-2, due, every 5, at most 6` as a policy."""
         try:
-            return Policy.from_text(self.cleaned_data["reminders"])
+            old: Policy = self.instance.reminders
+            return old.rewritten(self.cleaned_data["reminders"])
         except PolicyError as error:
             raise forms.ValidationError(str(error)) from error
 

@@ -1,12 +1,15 @@
 """What a launch commits to: every parameter of the campaign, as the ledger may hold it."""
 
 import hashlib
+from collections.abc import Mapping
 
 from compliance.campaigns.models import Campaign
+from compliance.campaigns.policy import Policy
 from ledger import journal
 from ledger.canonical import canonical_json
 
 # Free text and addresses: the ledger holds commitments to them, the vault the values.
+REPLACED_POLICY = "replaced_policy"
 _COMMITTED = ("name", "sender_name", "reply_to", "from_address", "legal_note")
 
 
@@ -23,7 +26,7 @@ def launch_parameters(campaign: Campaign) -> dict[str, object]:
         "due_on": campaign.due_on.isoformat(),
         "closes_on": campaign.closes_on.isoformat(),
         "reminders": campaign.reminders.text,
-        "policy_digest": policy_digest(campaign),
+        "policy_digest": policy_digest(campaign.policy),
         "late_joiners": campaign.late_joiners,
         "manager_summaries": campaign.manager_summaries,
         "send_now": campaign.send_now,
@@ -41,6 +44,19 @@ def audience_digest(campaign: Campaign) -> str:
     return hashlib.sha256(canonical_json(campaign.audience).encode()).hexdigest()
 
 
-def policy_digest(campaign: Campaign) -> str:
-    """SHA-256 in hex over the reminder policy with its own words, as canonical JSON."""
-    return hashlib.sha256(canonical_json(campaign.policy).encode()).hexdigest()
+def policy_parameters(campaign: Campaign, replaced: Policy) -> dict[str, object]:
+    """What a change of the policy commits to; the vault keeps the one that was `replaced`.
+
+    Without it nobody could say any more in which words people were reminded before.
+    """
+    texts = {REPLACED_POLICY: canonical_json(replaced.to_json())}
+    return {
+        "reminders": campaign.reminders.text,
+        "policy_digest": policy_digest(campaign.policy),
+        "committed": journal.commit_values(campaign.ref, texts),
+    }
+
+
+def policy_digest(policy: Mapping[str, object]) -> str:
+    """SHA-256 in hex over a reminder policy with its own words, as canonical JSON."""
+    return hashlib.sha256(canonical_json(policy).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """The reminder policy: on which working days a person is reminded, in which words, how often."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,12 +12,14 @@ from typing import Any, Self
 INVITATION = 0
 LAST_OFFSET = 250  # about a year of working days
 MOST = 20
+MOST_STEPS = 40
 DEFAULT_AT_MOST = 6
 # A step's code says its meaning: n is n working days after the invitation, 1000 × (round + 1) + n
 # is n working days from the due date, which `round` extensions have moved.
 _ROUND = 1_000
 MOST_ROUNDS = 30
 SUBJECT_MAX, OPENING_MAX = 150, 2_000
+_ADDRESS = re.compile(r"https?:|www\.", re.IGNORECASE)
 
 
 class PolicyError(ValueError):
@@ -38,6 +41,22 @@ class Wording:
 
     subject: str = ""
     opening: str = ""
+
+    def problems(self) -> Iterator[str]:
+        """What is wrong with them, in words that say what to do."""
+        for what, text, most, allowed in (
+            ("subject", self.subject, SUBJECT_MAX, ""),
+            ("opening", self.opening, OPENING_MAX, "\n"),
+        ):
+            if len(text) > most:
+                yield f"The {what} has {len(text)} characters. Keep it to {most}."
+            if any(_control(char) for char in text if char not in allowed):
+                yield f"The {what} holds a line break or another control character. Write it anew."
+            if _ADDRESS.search(text):
+                yield (
+                    f"The {what} holds the address of a page. The only link in these mails is the "
+                    "personal one: people are told that nothing else in them is to be opened."
+                )
 
 
 @dataclass(frozen=True)
@@ -127,6 +146,10 @@ class Policy:
                     f"The step “{step.text}” is not usable. Write working days from 1 to "
                     f"{LAST_OFFSET}."
                 )
+            for words in step.wording.values():
+                yield from (f"The step “{step.text}”: {problem}" for problem in words.problems())
+        if len(keys) > MOST_STEPS:
+            yield f"There are {len(keys)} steps. Keep at most {MOST_STEPS}."
         if sum(step.anchor is Anchor.OVERDUE for step in self.steps) > 1:
             yield "There is more than one “every …”. Keep one of them."
         if not 1 <= self.at_most <= MOST:
@@ -142,13 +165,36 @@ class Policy:
         )
 
     def edited(self, new: Self, *, today: date) -> Self:
-        """`new` instead of this one from `today` on: what it adds is never owed for the past."""
-        known = {step.key: step for step in self.steps}
+        """`new` instead of this one from `today` on: what it adds is never owed for the past.
+
+        A higher limit adds to every step: mails that the lower one kept back stay away.
+        """
+        known = {} if new.at_most > self.at_most else {step.key: step for step in self.steps}
         steps = [
             replace(step, since=known[step.key].since if step.key in known else today)
             for step in new.steps
         ]
         return replace(new, steps=tuple(steps))
+
+    def rewritten(self, text: str) -> Self:
+        """The policy that `text` says; steps that stay keep their own words. Raises PolicyError."""
+        known = {step.key: step.wording for step in self.steps}
+        new = self.from_text(text)
+        steps = [replace(step, wording=known.get(step.key, step.wording)) for step in new.steps]
+        return replace(new, steps=tuple(steps))
+
+    def worded(self, step: Step, wording: Mapping[str, Wording]) -> Self:
+        """The policy with other words for `step`; languages without any are left out."""
+        own = {code: words for code, words in wording.items() if words != Wording()}
+        worded = replace(step, wording=MappingProxyType(own))
+        return replace(
+            self, steps=tuple(worded if one.key == step.key else one for one in self.steps)
+        )
+
+    def codes(self, step: Step, *, due_round: int) -> tuple[int, ...]:
+        """The codes that messages of `step` carry; empty for one that never comes due."""
+        occasions = self.occasions(due_round=due_round)
+        return tuple(one.code for one in occasions if one.step.key == step.key)
 
     def _times(self, step: Step) -> Iterator[tuple[Anchor, int]]:
         if step.anchor is not Anchor.OVERDUE:
@@ -178,6 +224,10 @@ def due_offset(code: int) -> int | None:
     if code <= LAST_OFFSET:
         return None
     return (code + _ROUND // 2) % _ROUND - _ROUND // 2
+
+
+def _control(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}
 
 
 def _days(number: int) -> str:

@@ -17,8 +17,9 @@ from compliance.campaigns.audience import (
 )
 from compliance.campaigns.models import Campaign, CampaignState, Decision
 from compliance.campaigns.obstacles import campaign_obstacles
-from compliance.campaigns.parameters import launch_parameters
-from compliance.campaigns.signals import asking_stopped, campaign_launched, campaign_resuming
+from compliance.campaigns.parameters import launch_parameters, policy_parameters
+from compliance.campaigns.policy import Policy
+from compliance.campaigns.signals import asking_stopped, campaign_launched, policy_changed
 from ledger import journal
 from ledger.commands import Refusal
 
@@ -71,22 +72,16 @@ def campaign_launch(*, campaign: Campaign, user: User | None, now: datetime) -> 
 def campaign_pause(*, campaign: Campaign, user: User | None, now: datetime) -> Campaign:
     """Nothing is sent until it is resumed; answers are still taken. Raises Refusal."""
     with transaction.atomic():
-        campaign = _move(campaign, (RUNNING,), PAUSED, paused_on=timezone.localdate(now))
-        asking_stopped.send(
-            sender=Campaign, assignments=campaign.assignments.all(), reason="paused", now=now
-        )
+        campaign = _move(campaign, (RUNNING,), PAUSED)
         _decide(campaign, "paused", user=user, now=now)
     return campaign
 
 
 def campaign_resume(*, campaign: Campaign, user: User | None, now: datetime) -> Campaign:
-    """Send again, with every date moved on by the time of the pause. Raises Refusal."""
+    """Send again; what fell due meanwhile is caught up with one mail. Raises Refusal."""
     with transaction.atomic():
         campaign = _move(campaign, (PAUSED,), RUNNING)
-        campaign_resuming.send(sender=Campaign, campaign=campaign, now=now)
-        campaign.paused_on = None
-        campaign.save(update_fields=["due_on", "closes_on", "paused_on"])
-        _decide(campaign, "resumed", user=user, now=now, detail=_days(campaign))
+        _decide(campaign, "resumed", user=user, now=now)
     return campaign
 
 
@@ -96,11 +91,10 @@ def campaign_close(*, campaign: Campaign, user: User | None, now: datetime) -> C
 
 
 def campaigns_close_ended(*, now: datetime) -> int:
-    """Close every running campaign whose last day is over; returns how many.
-
-    The last day of a paused one moves on with the pause.
-    """
-    ended = Campaign.objects.filter(state=RUNNING, closes_on__lt=timezone.localdate(now))
+    """Close every campaign whose last day is over; returns how many."""
+    ended = Campaign.objects.filter(
+        state__in=(RUNNING, PAUSED), closes_on__lt=timezone.localdate(now)
+    )
     return sum(_close_if_still_open(campaign, now) for campaign in ended)
 
 
@@ -113,13 +107,39 @@ def campaign_extend(
         _refuse_extension(campaign, due_on, closes_on, timezone.localdate(now))
         campaign.due_on, campaign.closes_on = due_on, closes_on
         campaign.save(update_fields=["due_on", "closes_on"])
-        _decide(campaign, "extended", user=user, now=now, detail=_days(campaign))
+        detail = {"due_on": due_on.isoformat(), "closes_on": closes_on.isoformat()}
+        _decide(campaign, "extended", user=user, now=now, detail=detail)
     return campaign
 
 
-def _days(campaign: Campaign) -> dict[str, object]:
-    """The days that a decision has moved, as the ledger may hold them."""
-    return {"due_on": campaign.due_on.isoformat(), "closes_on": campaign.closes_on.isoformat()}
+def campaign_change_policy(
+    *, campaign: Campaign, policy: Policy, user: User | None, now: datetime
+) -> Campaign:
+    """Remind by another policy, or in other words, from today on. Raises Refusal.
+
+    Nobody gets a mail for days before today, and what waits of a removed step is cancelled.
+    """
+    with transaction.atomic():
+        campaign = _locked(campaign)
+        old = campaign.reminders
+        new = old.edited(policy, today=timezone.localdate(now))
+        _refuse_policy(campaign, old, new)
+        campaign.policy = new.to_json()
+        campaign.save(update_fields=["policy"])
+        policy_changed.send(
+            sender=Campaign, campaign=campaign, removed=_removed(campaign, old, new), now=now
+        )
+        _decide(campaign, "policy", user=user, now=now, detail=policy_parameters(campaign, old))
+    return campaign
+
+
+def _removed(campaign: Campaign, old: Policy, new: Policy) -> set[int]:
+    """The codes that no step has any more."""
+    before, after = (
+        {occasion.code for occasion in policy.occasions(due_round=campaign.due_round)}
+        for policy in (old, new)
+    )
+    return before - after
 
 
 def _freeze(campaign: Campaign) -> dict[str, object]:
@@ -223,6 +243,19 @@ def _refuse_extension(campaign: Campaign, due_on: date, closes_on: date, today: 
         reasons.append("The last day for answers must not be before the due date.")
     if closes_on < today:
         reasons.append("The last day for answers must not be in the past.")
+    if reasons:
+        raise Refusal(*reasons)
+
+
+def _refuse_policy(campaign: Campaign, old: Policy, new: Policy) -> None:
+    if campaign.state not in (RUNNING, PAUSED):
+        raise Refusal(
+            f"“{campaign}” is {campaign.get_state_display().lower()}: only a running or paused "
+            "campaign's reminders can be changed."
+        )
+    reasons = list(new.problems())
+    if new.to_json() == old.to_json():
+        reasons.append("Nothing would change. Write other steps, another limit or other words.")
     if reasons:
         raise Refusal(*reasons)
 

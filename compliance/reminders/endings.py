@@ -25,6 +25,7 @@ CHUNK = 5_000
 CANCELLABLE = (*WAITING, State.LEASED)
 
 SUPERSEDED = "superseded"
+POLICY_CHANGED = "policy changed"
 ANSWERED, LEFT, CLOSED = "answered", "left", "closed"
 BACK = "asked again"
 LINE_UNKNOWN = "the program ended between handing it over and hearing the server's answer"

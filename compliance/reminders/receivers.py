@@ -1,13 +1,14 @@
 """What reminders listen to; imported once by the app's `ready`."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from compliance.campaigns.models import Assignment, AssignmentQuerySet, Campaign
-from compliance.campaigns.signals import asking_stopped, campaign_launched, campaign_resuming
-from compliance.reminders.endings import CANCELLABLE
-from compliance.reminders.models import Message
-from compliance.reminders.pausing import clocks_shift
+from compliance.campaigns.signals import asking_stopped, campaign_launched, policy_changed
+from compliance.reminders.alone import one_at_a_time
+from compliance.reminders.endings import CANCELLABLE, POLICY_CHANGED, messages_move
+from compliance.reminders.models import Message, State
 from compliance.reminders.plan import reminders_plan
 from compliance.reminders.services import messages_cancel
 
@@ -32,6 +33,18 @@ def launched_plan(*, campaign: Campaign, now: datetime, **_signal: Any) -> None:
     reminders_plan(now=now, campaign_id=campaign.pk)
 
 
+def removed_cancel(
+    *, campaign: Campaign, removed: Collection[int], now: datetime, **_signal: Any
+) -> None:
+    """Receiver of `policy_changed`: what waits of a removed step is cancelled."""
+    waiting = Message.objects.owed().filter(
+        assignment__campaign=campaign, state__in=CANCELLABLE, step__in=removed
+    )
+    # A planner that still reads by the old policy ends first.
+    with one_at_a_time("plan"):
+        messages_move(waiting, State.CANCELLED, reason=POLICY_CHANGED, now=now)
+
+
 asking_stopped.connect(owed_cancel, dispatch_uid="owed_cancel")
 campaign_launched.connect(launched_plan, dispatch_uid="launched_plan")
-campaign_resuming.connect(clocks_shift, dispatch_uid="clocks_shift")
+policy_changed.connect(removed_cancel, dispatch_uid="removed_cancel")

@@ -1,10 +1,11 @@
 """Whether a campaign is still the one that was launched."""
 
+import json
 import uuid
 from collections.abc import Iterator
 
 from compliance.campaigns.models import Campaign
-from compliance.campaigns.parameters import audience_digest, policy_digest
+from compliance.campaigns.parameters import REPLACED_POLICY, audience_digest, policy_digest
 from ledger.canonical import commitment
 from ledger.models import VaultEntry
 from reports.datasets.checks import Check
@@ -27,12 +28,24 @@ def parameter_checks(campaign: Campaign, course: Course) -> Iterator[Check]:
     data = course.launch.data
     for name in _PLAIN:
         yield _check(name.replace("_", " "), _text(getattr(campaign, name)), _text(data[name]))
-    yield _check("reminders", policy_digest(campaign), course.value("policy_digest"))
+    yield from _policy_checks(campaign, course)
     yield _check("audience", audience_digest(campaign), data["audience_digest"])
     yield _check("wording", campaign.guide_version.digest, data["guide_digest"])
     yield _check("wording as stored", campaign.guide_version.parsed.digest(), data["guide_digest"])
     for name, committed in sorted(data["committed"].items()):
         yield from _committed_check(name, getattr(campaign, name), committed)
+
+
+def _policy_checks(campaign: Campaign, course: Course) -> Iterator[Check]:
+    """The policy as it was at the position; one that was replaced since stands in the vault."""
+    expected = course.value("policy_digest")
+    later = campaign.decisions.filter(kind="policy", seq__gt=course.decisions[-1].seq).first()
+    if later is None:
+        yield _check("reminders", policy_digest(campaign.policy), expected)
+        return
+    commit_id = later.detail["committed"][REPLACED_POLICY].partition(":")[0]
+    for value in VaultEntry.objects.filter(pk=uuid.UUID(commit_id)).values_list("value", flat=True):
+        yield _check("reminders", policy_digest(json.loads(value)), expected)
 
 
 def _check(what: str, record: str, ledger: str) -> Check:

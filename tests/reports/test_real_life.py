@@ -9,8 +9,9 @@ from accounts.directory.models import Employee
 from accounts.signin.models import User
 from compliance.attestations.services import attestation_record
 from compliance.campaigns.models import Campaign
-from compliance.campaigns.policy import Policy
+from compliance.campaigns.policy import Policy, Wording
 from compliance.campaigns.services import (
+    campaign_change_policy,
     campaign_close,
     campaign_create,
     campaign_extend,
@@ -95,3 +96,25 @@ def test_the_legal_note_is_held_to_what_the_ledger_committed_to(
     said = facts(path, "Integrity")
     assert len(said["Launched with: legal note"]) == 64
     assert len(said["Launched with: name"]) == 64
+
+
+def test_reminders_that_were_changed_leave_earlier_exports_as_they_were(
+    campaign: Campaign, bob: Employee, alice: User
+) -> None:
+    """Fails when the record is compared with a policy that came later than the position."""
+    first, _ = exported(campaign, NOON + timedelta(hours=1))
+    worded = Policy.from_text("3, due, at most 2")
+    worded = worded.worded(worded.steps[0], {"en": Wording("Two minutes, please", "Dear all")})
+    campaign = campaign_change_policy(
+        campaign=campaign, policy=worded, user=alice, now=NOON + timedelta(hours=2)
+    )
+    second, path = exported(campaign, NOON + timedelta(hours=3))
+    assert facts(path)["Reminders"] == "3, due, at most 2"
+    campaign = campaign_change_policy(
+        campaign=campaign, policy=Policy(), user=alice, now=NOON + timedelta(hours=4)
+    )
+    _, path = exported(campaign, NOON + timedelta(hours=5))
+    assert facts(path)["Reminders"] == "none"
+    for before in (first, second):
+        again, _ = exported(campaign, NOON + timedelta(days=400), as_of=before.seq)
+        assert again.sha256 == before.sha256
