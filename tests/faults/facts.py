@@ -75,6 +75,11 @@ def unanswered(sink: Sink) -> frozenset[str]:
     return frozenset(row["key"] for row in sink.events("cut", "stall") if not row.get("taken"))
 
 
+def refused(sink: Sink) -> frozenset[str]:
+    """Addresses that it refused for good."""
+    return frozenset(row["to"] for row in sink.events("refused"))
+
+
 def under_way(url: str) -> set[str]:
     """Messages that are being handed over at this moment."""
     return {key for (key,) in query(url, _STARTED)}

@@ -79,6 +79,8 @@ class History:
     faults: Faults
     # Mails that the server never took and never answered: nobody can know, so nobody may try again.
     unanswered: frozenset[str] = frozenset()
+    # Addresses that the server refused for good.
+    refused: frozenset[str] = frozenset()
     fence: Fence = Fence()
     # False in the middle of a run, when mails may still be owed.
     settled: bool = True
@@ -95,6 +97,7 @@ def violations(history: History) -> list[str]:
         _twice(history, by_key),
         _strangers(history, by_key),
         _sent_again(history, by_key),
+        _given_up(history),
         _false_accepted(history),
         _would_go_again(history),
         _lost(history),
@@ -152,6 +155,12 @@ def _false_accepted(history: History) -> Iterator[str]:
     for mail in history.mails:
         if mail.state in ACCEPTED_STATES and mail.travels_as not in taken:
             yield f"false accepted: the database says so of {mail.key}, the server never took it"
+
+
+def _given_up(history: History) -> Iterator[str]:
+    for mail in history.mails:
+        if mail.state == "rejected" and mail.recipient not in history.refused:
+            yield f"given up: {mail.key} is called refused, and the server never refused it"
 
 
 def _would_go_again(history: History) -> Iterator[str]:

@@ -139,6 +139,7 @@ class Session(asyncio.Protocol):
         if self._picks("bye_before", recipient):
             self._bye(b"421 closing for a moment\r\n")
         elif self._picks("poison", recipient):
+            self._record.note("refused", to=recipient)
             self._say(b"550 5.1.1 nobody here by that name\r\n")
         elif self._attempt == 1 and self._picks("grey", recipient):
             self._say(b"451 4.7.1 greylisted, come back later\r\n")

@@ -79,13 +79,20 @@ def test_a_mail_that_is_called_accepted_and_never_arrived(kept: History, state: 
     assert found(false).startswith("false accepted")
 
 
+def test_a_mail_that_is_called_refused_and_never_was(kept: History) -> None:
+    rejected = replace(kept, mails=(mail(BOB, "rejected"), mail(CARLA)), taken=(took(CARLA),))
+    assert found(rejected).startswith("given up: m-bob")
+    assert violations(replace(rejected, refused=frozenset({BOB.address}), exported=None)) == []
+
+
 @pytest.mark.parametrize("state", ["pending", "leased", "deferred", "cancelled", "rejected"])
 def test_a_taken_mail_that_the_database_would_send_again_or_denies(
     kept: History, state: str
 ) -> None:
     """The database forgot an acceptance: the next run would send a second mail."""
     named = (replace(BOB, named="answered"), CARLA)
-    forgot = replace(kept, people=named, mails=(mail(BOB, state), mail(CARLA)), settled=False)
+    mails, refused = (mail(BOB, state), mail(CARLA)), frozenset({BOB.address})
+    forgot = replace(kept, people=named, mails=mails, refused=refused, settled=False)
     assert found(forgot).startswith("forgotten hand-over")
 
 

@@ -53,6 +53,7 @@ def history_of(
             faults.uncertain, faults.keys | broken.keys, faults.addresses | broken.addresses
         ),
         unanswered=facts.unanswered(house.sink),
+        refused=facts.refused(house.sink),
         fence=facts.fence(house.url, fence.order(house.url)) if fenced else fence.NOTHING,
         exported=facts.exported(next(export.glob("*.xlsx"))),
         ledger=_ledger(house),
