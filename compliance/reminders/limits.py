@@ -1,0 +1,106 @@
+"""The sending limits, a minute and a day, held by all runs together in the database."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Case, F, Sum, Value, When
+
+from compliance.reminders.models import Bucket, Instance
+
+_MINUTES_A_DAY = 24 * 60
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `tokens` within any `length`; counted in slots of `grain`, so that few rows do."""
+
+    span: str
+    tokens: int
+    length: timedelta
+    grain: timedelta
+
+    def slot(self, moment: datetime) -> datetime:
+        """The end of the slot of `moment`: counted from there, nothing comes back too early."""
+        seconds = self.grain.total_seconds()
+        return datetime.fromtimestamp(-(-moment.timestamp() // seconds) * seconds, UTC)
+
+    def free(self, now: datetime) -> int:
+        """How many tokens nobody has taken since one `length` ago."""
+        live = Bucket.objects.filter(span=self.span, slot__gt=now - self.length)
+        taken: int = live.aggregate(taken=Sum("taken", default=0))["taken"]
+        return max(0, self.tokens - taken)
+
+    def note(self, count: int, now: datetime) -> None:
+        """Write down that `count` are taken; forget what came back long ago."""
+        slot = self.slot(now)
+        if not Bucket.objects.filter(span=self.span, slot=slot).update(taken=F("taken") + count):
+            Bucket.objects.create(span=self.span, slot=slot, taken=count)
+            # Kept twice as long as they count, for workers whose clock is slow.
+            Bucket.objects.filter(span=self.span, slot__lte=now - 2 * self.length).delete()
+
+
+def rate_per_minute() -> int:
+    """How many mails any minute may see; 0: any number."""
+    rate: int = settings.EMAIL_RATE_PER_MINUTE
+    return rate
+
+
+def per_day() -> int:
+    """How many mails any 24 hours may see; 0: any number."""
+    rate: int = settings.EMAIL_RATE_PER_DAY
+    return rate
+
+
+def tokens_take(wanted: int, *, now: datetime) -> int:
+    """How many of `wanted` mails may go now; so many tokens are taken.
+
+    Each comes back one minute and one day later. Belongs in the claim's transaction: what rolls
+    back has taken nothing. Takers wait for each other at the instance's row; raises
+    Instance.DoesNotExist before `instance_check` has made it.
+    """
+    limits = list(_limits())
+    if not limits or wanted <= 0:
+        return max(0, wanted)
+    with transaction.atomic(savepoint=False):
+        _queue_up()
+        granted = min(wanted, *(limit.free(now) for limit in limits))
+        if granted:
+            for limit in limits:
+                limit.note(granted, now)
+    return granted
+
+
+def tokens_return(count: int, *, taken_at: datetime) -> None:
+    """Give back `count` of the tokens that were taken at `taken_at` and not used.
+
+    They return to the slot they came from: with any other, others would come back too early.
+    """
+    if count <= 0:
+        return
+    for limit in _limits():
+        slot = Bucket.objects.filter(span=limit.span, slot=limit.slot(taken_at))
+        slot.update(taken=Case(When(taken__gt=count, then=F("taken") - count), default=Value(0)))
+
+
+def minutes_for(mails: int) -> int:
+    """How many minutes after the first of `mails` the last one may leave, round the clock."""
+    days, rest = divmod(max(0, mails - 1), per_day() or mails or 1)
+    return days * _MINUTES_A_DAY + (rest // rate_per_minute() if rate_per_minute() else 0)
+
+
+def _limits() -> Iterator[Limit]:
+    if rate_per_minute():
+        yield Limit("minute", rate_per_minute(), timedelta(minutes=1), timedelta(seconds=1))
+    if per_day():
+        yield Limit("day", per_day(), timedelta(days=1), timedelta(minutes=1))
+
+
+def _queue_up() -> None:
+    """One taker at a time: two that read at once would both see the same tokens free.
+
+    SQLite needs no lock here: its writers' transactions begin one after the other (IMMEDIATE).
+    """
+    Instance.objects.select_for_update().get(id=1)
