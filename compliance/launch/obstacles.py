@@ -9,6 +9,7 @@ from django.utils import timezone
 from compliance.campaigns.audience import asked, audience
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.obstacles import campaign_obstacles
+from compliance.launch.senders import sender_notes
 from compliance.reminders.instance import hold_reason
 from compliance.reminders.transports import TransportDownError, configured
 from ledger.commands import Refusal
@@ -73,3 +74,4 @@ def _notes(campaign: Campaign, now: datetime) -> Iterator[str]:
     newer = version.guide.latest()
     if newer is not None and newer.pk != version.pk:
         yield f"There is a newer version of this guide: {newer}. This campaign uses {version}."
+    yield from sender_notes(campaign)
