@@ -125,7 +125,7 @@ class SmtpLine:
         try:
             self._sock.sendall(commands)
         except OSError as error:
-            raise LineLostError(words_of(error), handed_over=False) from error
+            raise self._lost(words_of(error), handed_over=False) from error
 
     def _hand_over(self, mail: bytes, ahead: bytes) -> None:
         block = mail + ahead
@@ -134,13 +134,18 @@ class SmtpLine:
                 self._sock.sendall(block[place : place + PIECE])
             except OSError as error:
                 left = place + PIECE >= len(mail)
-                raise LineLostError(words_of(error), handed_over=left) from error
+                raise self._lost(words_of(error), handed_over=left) from error
 
     def _answer(self, *, handed_over: bool = False) -> Answer:
         try:
             code, text = self._server.getreply()
         except (OSError, smtplib.SMTPException) as error:
-            raise LineLostError(words_of(error), handed_over=handed_over) from error
+            raise self._lost(words_of(error), handed_over=handed_over) from error
         if code == CLOSING and not handed_over:
-            raise LineLostError(f"{code} {clean(text)}", handed_over=False)
+            raise self._lost(f"{code} {clean(text)}", handed_over=False)
         return code, text
+
+    def _lost(self, reason: str, *, handed_over: bool) -> LineLostError:
+        """The line is of no more use: whoever closes it later waits for no goodbye."""
+        self._server.close()
+        return LineLostError(reason, handed_over=handed_over)

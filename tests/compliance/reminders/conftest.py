@@ -10,6 +10,8 @@ from pytest_django import Settings
 from compliance.campaigns.models import Assignment, Campaign
 from compliance.guides.models import GuideVersion
 from compliance.reminders.models import Message
+from compliance.reminders.transports.smtp import SmtpTransport
+from compliance.reminders.transports.smtp_line import SmtpLine
 from tests.compliance.reminders.servers import Sink, sink
 from tests.factories import (
     NOON,
@@ -84,3 +86,19 @@ def server(settings: Settings) -> Iterator[Sink]:
     with sink() as kept:
         settings.EMAIL_URL = f"smtp://127.0.0.1:{kept.port}"
         yield kept
+
+
+@pytest.fixture
+def lines_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Closes what a test leaves open: the garbage collector would complain in some later test."""
+    opened: list[SmtpLine] = []
+    connect = SmtpTransport.connect
+
+    def remembered(transport: SmtpTransport) -> SmtpLine:
+        opened.append(connect(transport))
+        return opened[-1]
+
+    monkeypatch.setattr(SmtpTransport, "connect", remembered)
+    yield
+    for line in opened:
+        line.close()

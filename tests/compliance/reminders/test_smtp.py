@@ -19,6 +19,7 @@ from compliance.reminders.transports.smtp_words import wire_form
 from ledger.commands import Refusal
 from tests.compliance.reminders.servers import PASSWORD, USER, Sink, scripted, sink
 
+pytestmark = pytest.mark.usefixtures("lines_closed")
 BOB = Envelope("privacy@example.com", "bob@example.com")
 DATA = b"Subject: hello\r\n\r\nhello\r\n"
 

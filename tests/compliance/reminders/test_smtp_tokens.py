@@ -17,6 +17,7 @@ from tests.compliance.reminders.servers import sink
 from tests.compliance.reminders.test_smtp import BOB, DATA
 from tests.compliance.reminders.wire import Answering, wired
 
+pytestmark = pytest.mark.usefixtures("lines_closed")
 MAILBOX = "privacy@example.com"
 EHLO = "250-hello\r\n250 AUTH LOGIN XOAUTH2"
 DETAILS = "334 eyJzdGF0dXMiOiI0MDAifQ=="
