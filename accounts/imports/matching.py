@@ -37,6 +37,7 @@ ATTRIBUTES = {
     "job_title": {"job_title"},
     "department": {"department"},
     "country": {"country"},
+    "time_zone": {"time_zone"},
     "office": {"office"},
     "employment_type": {"employment_type"},
     "language": {"language"},

@@ -169,6 +169,7 @@ class StagedRow(models.Model):
     job_title = models.CharField(max_length=150, blank=True)
     department = models.CharField(max_length=150, blank=True)
     country = models.CharField(max_length=2, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
     office = models.CharField(max_length=150, blank=True)
     employment_type = models.CharField(max_length=60, blank=True)
     language = models.CharField(max_length=12, blank=True)

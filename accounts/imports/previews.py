@@ -20,6 +20,7 @@ _LABELS = {
     "job_title": "Job title",
     "department": "Department",
     "country": "Country",
+    "time_zone": "Time zone",
     "office": "Office",
     "employment_type": "Employment type",
     "language": "Language",

@@ -54,6 +54,7 @@ def _staged(run: ImportRun, person: Person, today: date) -> StagedRow:
         job_title=person.job_title,
         department=person.department,
         country=person.country,
+        time_zone=person.time_zone,
         office=person.office,
         employment_type=person.employment_type,
         language=person.language,

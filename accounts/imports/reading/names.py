@@ -12,6 +12,7 @@ FIELDS = {
     "job_title": "Job title",
     "department": "Department",
     "country": "Country",
+    "time_zone": "Time zone",
     "office": "Office",
     "employment_type": "Employment type",
     "language": "Language",
@@ -68,6 +69,12 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
         "country", "countryregion", "countrycode", "workcountry", "locationcountry",
         "countryofwork", "countryofemployment", "land", "länderkennzeichen", "länderschlüssel",
         "ländercode", "arbeitsland", "landarbeitsort", "staat", "pays", "país", "usagelocation",
+    ),
+    "time_zone": (
+        "timezone", "timezonename", "timezoneid", "timezonecode", "ianatimezone", "windowstimezone",
+        "preferredtimezone", "usertimezone", "worktimezone", "locationtimezone", "mailboxtimezone",
+        "defaulttimezone", "zoneinfo", "tz", "tzid", "zeitzone", "zeitzonenname", "fuseauhoraire",
+        "zonahoraria", "husohorario",
     ),
     "office": (
         "office", "officelocation", "physicaldeliveryofficename", "worklocation", "location",

@@ -13,6 +13,7 @@ from accounts.imports.reading.errors import Remark
 from accounts.imports.reading.names import rank
 from accounts.imports.reading.tables import Row, Table
 from accounts.imports.reading.values import Unusable
+from accounts.imports.reading.zones import time_zone
 
 _LONGEST = {
     "external_id": 128, "first_name": 150, "last_name": 150, "job_title": 150, "department": 150,
@@ -35,6 +36,7 @@ class Person:
     job_title: str = ""
     department: str = ""
     country: str = ""
+    time_zone: str = ""
     office: str = ""
     employment_type: str = ""
     language: str = ""
@@ -80,6 +82,7 @@ class _RowReader:
             setattr(person, name, self._text(person, row.cells, name))
         self._read_name(person, row.cells)
         self._read_country(person, row.cells)
+        self._read_time_zone(person, row.cells)
         self._read_language(person, row.cells)
         self._read_status(person, row.cells)
         self._check_width(person, row)
@@ -148,6 +151,10 @@ class _RowReader:
             person.errors.append(
                 self._remark(place, text, "an unknown country: write its name or a code such as DE")
             )
+
+    def _read_time_zone(self, person: Person, cells: Sequence[str]) -> None:
+        place, text = self._first(person, cells, "time_zone")
+        person.time_zone = self._take(person, place, text, time_zone) or ""
 
     def _read_language(self, person: Person, cells: Sequence[str]) -> None:
         place, text = self._first(person, cells, "language")

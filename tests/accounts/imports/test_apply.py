@@ -12,6 +12,7 @@ from accounts.directory.models import Employee
 from accounts.directory.signals import directory_changed, directory_changing
 from accounts.imports import applying, services
 from accounts.imports.models import ImportRun, RunState, StagedRow
+from accounts.imports.previews import changes
 from accounts.imports.services import import_read
 from ledger.commands import Refusal
 from ledger.models import Event
@@ -438,3 +439,17 @@ def test_names_that_nobody_answers_to_are_looked_up_in_an_index(
         run = preview(*lines, header=header)
     assert run.unchanged == 5_000
     assert max(float(query["time"]) for query in captured) < 2
+
+
+def test_a_time_zone_is_kept_shown_and_emptied_like_any_other_value(
+    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
+) -> None:
+    header = "mail,time zone"
+    apply(preview("bob@example.com,GMT Standard Time", header=header))
+    apply(preview("bob@example.com", header="mail"))
+    assert Employee.objects.get().time_zone == "Europe/London"
+    run = preview("bob@example.com,", header=header)
+    [(change,)] = changes(run.staged.all()).values()
+    assert (change.label, change.before, change.after) == ("Time zone", "Europe/London", "")
+    apply(run)
+    assert Employee.objects.get().time_zone == ""

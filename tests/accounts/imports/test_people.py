@@ -15,6 +15,7 @@ from accounts.imports.reading.errors import MappingNeeded
 from accounts.imports.reading.people import read_people
 from accounts.imports.reading.tables import open_table
 from accounts.imports.reading.values import Unusable
+from accounts.imports.reading.zones import time_zone
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 TODAY = date(2026, 11, 23)
@@ -38,13 +39,13 @@ def fields_of(header: list[str], *rows: list[str]) -> Any:
         ("google.csv", {"email": 12, "external_id": 12, "manager": 11, "employment_type": 12}),
         (
             "okta.csv",
-            {"email": 12, "external_id": 12, "manager": 11, "country": 12, "language": 12},
+            {"email": 12, "external_id": 12, "manager": 11, "country": 12, "time_zone": 12},
         ),
         ("bamboohr.csv", {"email": 12, "external_id": 12, "manager": 11, "employment_type": 12}),
         ("personio.xlsx", {"email": 12, "external_id": 12, "manager": 11, "country": 12}),
         (
             "people.csv",
-            {"email": 250, "external_id": 250, "manager": 249, "country": 250, "language": 250},
+            {"email": 250, "external_id": 250, "manager": 249, "country": 250, "time_zone": 250},
         ),
     ],
 )
@@ -273,3 +274,46 @@ def test_whatever_a_cell_holds_it_becomes_one_printable_line_or_a_reason(text: s
         assert "\n" not in clean
         assert "\0" not in clean
         assert clean == values.cleaned(clean)
+
+
+@pytest.mark.parametrize(
+    ("written", "zone"),
+    [
+        ("", ""),
+        ("Europe/Berlin", "Europe/Berlin"),
+        ("america/new york", "America/New_York"),
+        ("W. Europe Standard Time", "Europe/Berlin"),
+        ("India Standard Time", "Asia/Calcutta"),
+        ("UTC", "UTC"),
+    ],
+)
+def test_time_zones_are_understood_by_both_names(written: str, zone: str) -> None:
+    assert time_zone(written) == zone
+
+
+@pytest.mark.parametrize(
+    ("written", "advice"),
+    [
+        ("Berlin", "is it Europe/Berlin?"),
+        ("Europe/Berlni", "is it Europe/Berlin?"),
+        ("W.Europe Standard Time", "is it Europe/Berlin?"),
+        ("+01:00", "write a name such as Europe/Berlin"),
+        ("localtime", "write a name such as Europe/Berlin"),
+    ],
+)
+def test_another_time_zone_is_refused_with_the_nearest(written: str, advice: str) -> None:
+    with pytest.raises(Unusable) as refused:
+        time_zone(written)
+    assert str(refused.value) == f"an unknown time zone: {advice}"
+
+
+@pytest.mark.parametrize("header", ["Time zone", "timezone", "Zeitzone", "Time_Zone_ID", "TZ"])
+def test_a_column_of_time_zones_is_recognised(header: str) -> None:
+    assert fields_of(["mail", header], ["bob@example.com", "Europe/Berlin"])[1] == "time_zone"
+
+
+def test_an_unknown_time_zone_names_its_line_column_and_value(write: Callable[..., Path]) -> None:
+    person = people_of(write("mail,Zeitzone", "bob@example.com,Berlin"))[0]
+    assert [(person.line, error.column, error.value) for error in person.errors] == [
+        (2, "Zeitzone", "Berlin")
+    ]
