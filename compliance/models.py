@@ -1,7 +1,7 @@
 """The models of every room of this app, gathered for Django."""
 
 from compliance.attestations.models import Attestation
-from compliance.campaigns.models import Assignment, Campaign, Decision, Withdrawal
+from compliance.campaigns.models import Assignment, Campaign, Decision, DueMove, Withdrawal
 from compliance.guides.models import Guide, GuideVersion
 from compliance.reminders.models import (
     Bucket,
@@ -19,6 +19,7 @@ __all__ = [
     "Bucket",
     "Campaign",
     "Decision",
+    "DueMove",
     "Guide",
     "GuideVersion",
     "Instance",

@@ -15,10 +15,11 @@ from compliance.campaigns.audience import (
     frozen_exclusions,
     population_digest,
 )
+from compliance.campaigns.due_dates import due_dates_move, due_moves_record
 from compliance.campaigns.models import Campaign, CampaignState, Decision
 from compliance.campaigns.obstacles import campaign_obstacles
 from compliance.campaigns.parameters import launch_parameters, policy_parameters
-from compliance.campaigns.policy import Policy
+from compliance.campaigns.policy import MOST_ROUNDS, Policy
 from compliance.campaigns.signals import asking_stopped, campaign_launched, policy_changed
 from ledger import journal
 from ledger.commands import Refusal
@@ -101,14 +102,21 @@ def campaigns_close_ended(*, now: datetime) -> int:
 def campaign_extend(
     *, campaign: Campaign, due_on: date, closes_on: date, user: User | None, now: datetime
 ) -> Campaign:
-    """Give people more time. Raises Refusal for a campaign that is over and for earlier days."""
+    """Give people more time, each as much. Raises Refusal for one that is over and earlier days.
+
+    Reminders around the new due date are new ones.
+    """
     with transaction.atomic():
         campaign = _locked(campaign)
         _refuse_extension(campaign, due_on, closes_on, timezone.localdate(now))
+        days = (due_on - campaign.due_on).days
         campaign.due_on, campaign.closes_on = due_on, closes_on
-        campaign.save(update_fields=["due_on", "closes_on"])
+        campaign.due_round = min(campaign.due_round + bool(days), MOST_ROUNDS)
+        campaign.save(update_fields=["due_on", "closes_on", "due_round"])
+        due_dates_move(campaign=campaign, days=days)
         detail = {"due_on": due_on.isoformat(), "closes_on": closes_on.isoformat()}
-        _decide(campaign, "extended", user=user, now=now, detail=detail)
+        decision = _decide(campaign, "extended", user=user, now=now, detail=detail)
+        due_moves_record(seq=decision.seq)
     return campaign
 
 

@@ -1,12 +1,12 @@
 """Leave: people who are away get no mails, and more time."""
 
-from datetime import date
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
 from compliance.reminders.models import Leave
 
 
-def on_leave(today: date) -> Exists:
-    """For assignments: the person is away on `today`."""
-    return Exists(Leave.objects.covering(today).filter(employee=OuterRef("employee")))
+def on_leave(now: datetime) -> Exists:
+    """For assignments: the person is away at `now`."""
+    return Exists(Leave.objects.covering(now).filter(employee=OuterRef("employee")))

@@ -1,12 +1,13 @@
 """The outbox: every mail that is owed, what became of it, and the seals over what became."""
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Self
 
 from django.db import models
 from django.db.models import BooleanField, Exists, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.directory.models import Employee
 from compliance.campaigns.models import Assignment, Campaign
@@ -62,7 +63,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Those whose time has come."""
         return self.filter(state__in=WAITING, next_at__lte=now)
 
-    def permitted(self, today: date) -> Self:
+    def permitted(self, now: datetime) -> Self:
         """Those of people who may be mailed: asked, not answered, still here, campaign running.
 
         None while sending is held. A scalar subquery, because PostgreSQL makes a join or a hash
@@ -70,9 +71,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         their order, and looks each person up.
         """
         held = Instance.objects.filter(held_since__isnull=False)
-        away = Leave.objects.covering(today).filter(employee=OuterRef("employee"))
+        away = Leave.objects.covering(now).filter(employee=OuterRef("employee"))
         people = Assignment.objects.remindable().filter(
-            ~Exists(away), pk=OuterRef("assignment_id"), campaign__closes_on__gte=today
+            ~Exists(away),
+            pk=OuterRef("assignment_id"),
+            campaign__closes_on__gte=timezone.localdate(now),
         )
         may = Subquery(people.values_list(Value(value=True))[:1], output_field=BooleanField())
         return self.filter(~Exists(held), Coalesce(may, False))
@@ -203,9 +206,13 @@ class Bucket(models.Model):
 class LeaveQuerySet(models.QuerySet["Leave"]):
     """Reads of leave."""
 
-    def covering(self, day: date) -> Self:
-        """Those that were not taken back, and that `day` belongs to."""
-        return self.filter(until_seq=None, starts_on__lte=day, ends_on__gte=day)
+    def in_force(self) -> Self:
+        """Those that were not taken back."""
+        return self.filter(until_seq=None)
+
+    def covering(self, now: datetime) -> Self:
+        """Those that were not taken back, and that `now` belongs to where the person is."""
+        return self.in_force().filter(begins_at__lte=now, ends_at__gt=now)
 
 
 class Leave(models.Model):
@@ -217,6 +224,9 @@ class Leave(models.Model):
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="leaves")
     starts_on = models.DateField()
     ends_on = models.DateField()
+    # The same as moments: the midnights of the person's own time zone.
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
     seq = models.BigIntegerField()
     until_seq = models.BigIntegerField(null=True, blank=True)
     # Whether the days that reminders count from were moved on: once, after its last day.
@@ -231,7 +241,7 @@ class Leave(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=["ends_on"], condition=Q(settled=False), name="leave_unsettled"),
+            models.Index(fields=["ends_at"], condition=Q(settled=False), name="leave_unsettled"),
         )
 
     def __str__(self) -> str:

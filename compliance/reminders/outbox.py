@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from compliance.campaigns.models import Assignment
 from compliance.campaigns.policy import INVITATION
@@ -69,7 +68,7 @@ def start(message: Message, *, owner: UUID, now: datetime) -> bool:
     )
     with transaction.atomic():
         started = picked_update(
-            mine.permitted(timezone.localdate(now)),
+            mine.permitted(now),
             state=State.STARTED,
             lease_until=now + START_LEASE,
             dated_at=message.dated_at,
@@ -136,7 +135,7 @@ def of_campaign(rows: MessageQuerySet, campaign_id: int | None) -> MessageQueryS
 
 def _claimable(now: datetime, campaign_id: int | None) -> MessageQuerySet:
     within_hours = Q(leave_by=None) | Q(leave_by__gt=now)
-    rows = Message.objects.waiting(now).permitted(timezone.localdate(now)).filter(within_hours)
+    rows = Message.objects.waiting(now).permitted(now).filter(within_hours)
     return of_campaign(rows, campaign_id)
 
 

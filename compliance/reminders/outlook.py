@@ -8,7 +8,6 @@ from django.db.models.functions import Coalesce
 from compliance.campaigns.audience import asked
 from compliance.campaigns.models import Assignment, AssignmentQuerySet, Campaign, CampaignState
 from compliance.campaigns.policy import INVITATION
-from compliance.reminders.calendar import company_day
 from compliance.reminders.models import Message, State
 from compliance.reminders.plan import people_to_mail
 from compliance.reminders.schedule import Crowd
@@ -30,13 +29,13 @@ def outlook(campaign: Campaign, *, now: datetime) -> Simulation:
         return simulate(campaign, _stands_of_draft(campaign), now=now)
     if campaign.state == CampaignState.CLOSED:
         return Simulation(())
-    running = people_to_mail(campaign, company_day(now))
+    running = people_to_mail(campaign, now)
     return simulate(campaign, _stands(running), now=now)
 
 
 def outlook_for(assignment: Assignment, *, now: datetime) -> Simulation:
     """What one person would get from now on."""
-    people = people_to_mail(assignment.campaign, company_day(now)).filter(pk=assignment.pk)
+    people = people_to_mail(assignment.campaign, now).filter(pk=assignment.pk)
     return simulate(assignment.campaign, _stands(people), now=now)
 
 

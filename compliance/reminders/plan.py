@@ -79,11 +79,11 @@ def reminders_plan(*, now: datetime, campaign_id: int | None = None) -> int:
     return owed
 
 
-def people_to_mail(campaign: Campaign, today: date) -> AssignmentQuerySet:
+def people_to_mail(campaign: Campaign, now: datetime) -> AssignmentQuerySet:
     """Open assignments that mails reach, of people who are not on leave."""
     return (
         Assignment.objects.remindable()
-        .filter(~on_leave(today), campaign=campaign, undeliverable=False)
+        .filter(~on_leave(now), campaign=campaign, undeliverable=False)
         .order_by()
     )
 
@@ -105,7 +105,7 @@ def _running(now: datetime, campaign_id: int | None) -> Sequence[Campaign]:
 
 
 def _campaign_plan(campaign: Campaign, now: datetime) -> int:
-    people = people_to_mail(campaign, company_day(now))
+    people = people_to_mail(campaign, now)
     owed = _owed_now(campaign, crowds(people), now)
     return sum(_owe(campaign, people, step, now) for step in owed)
 
