@@ -1,7 +1,8 @@
 """Names and addresses as headers carry them: nothing in them can begin another header."""
 
+import base64
 import re
-import unicodedata
+from collections.abc import Iterator
 from email.header import Header
 from email.headerregistry import Address
 from functools import lru_cache
@@ -10,6 +11,8 @@ from compliance.reminders.transports.line import TransportDownError
 
 # A header line that holds an encoded word ends at 76 characters (RFC 2047, section 2).
 _LINE = 76
+# So many characters fit into one, however many bytes each of them takes.
+_CHARACTERS = 11
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _PLAIN_NAME = re.compile(rf"{_ATOM}(?: {_ATOM})*", re.ASCII)
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -51,9 +54,9 @@ def own_address(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` without control characters and line breaks, its spaces single."""
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
-    return " ".join("".join(map(_kept, text)).split())
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() or char in _JOINERS else " " for char in text)
+    return " ".join(text.split())
 
 
 def mailbox(header: str, name: str, address: str) -> bytes:
@@ -70,7 +73,7 @@ def mailbox(header: str, name: str, address: str) -> bytes:
 def unstructured(header: str, text: str) -> bytes:
     """A header with free text (one line), ended."""
     plain = text.isascii() and _ENCODED not in text and len(header) + len(text) + 2 <= _LINE
-    shown = text if plain else _encoded_words(header, text)
+    shown = text if plain else Header(text, "utf-8", _LINE, header).encode(linesep="\r\n")
     return f"{header}: {shown}\r\n".encode()
 
 
@@ -85,11 +88,6 @@ def _unusual_address(text: str) -> str:
     return Address(username=local, domain=domain.encode("idna").decode()).addr_spec
 
 
-def _kept(char: str) -> str:
-    control = unicodedata.category(char)[0] in "CZ" and char not in _JOINERS
-    return " " if control else char
-
-
 def _name(header: str, name: str) -> bytes:
     room = _LINE - len(header) - 2
     if name.isascii() and _ENCODED not in name and len(name) < room - 2:
@@ -99,8 +97,11 @@ def _name(header: str, name: str) -> bytes:
         if len(quoted) <= room - 2:
             return f'"{quoted}"'.encode()
     word = b"=?utf-8?q?%s?=" % b"".join(map(_Q.__getitem__, name.encode()))
-    return word if len(word) <= room else _encoded_words(header, name).encode()
+    return word if len(word) <= room else b"\r\n ".join(_words(name))
 
 
-def _encoded_words(header: str, text: str) -> str:
-    return Header(text, "utf-8", header_name=header).encode(linesep="\r\n", maxlinelen=_LINE)
+def _words(text: str) -> Iterator[bytes]:
+    """Encoded words that together read as `text`, none of which splits a character."""
+    for start in range(0, len(text), _CHARACTERS):
+        piece = text[start : start + _CHARACTERS].encode()
+        yield b"=?utf-8?b?%s?=" % base64.b64encode(piece)

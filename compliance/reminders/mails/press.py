@@ -4,7 +4,7 @@ import binascii
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from threading import Lock
@@ -122,9 +122,15 @@ def _set(value: str) -> bytes:
     if _LITERAL.fullmatch(value):
         starts = range(0, len(value), _LINE - 1)
         return _BREAK.join(value[start : start + _LINE - 1].encode() for start in starts)
+    codes = [_CODES[byte] for byte in value.encode()]
+    whole = b"".join(codes)
+    return whole if len(whole) < _LINE else _BREAK.join(_lines(codes))
+
+
+def _lines(codes: Iterable[bytes]) -> list[bytes]:
     lines = [b""]
-    for byte in value.encode():
-        if len(lines[-1]) + len(_CODES[byte]) >= _LINE:
+    for code in codes:
+        if len(lines[-1]) + len(code) >= _LINE:
             lines.append(b"")
-        lines[-1] += _CODES[byte]
-    return _BREAK.join(lines)
+        lines[-1] += code
+    return lines
