@@ -3,15 +3,8 @@
 from compliance.attestations.models import Attestation
 from compliance.campaigns.models import Assignment, Campaign, Decision, DueMove, Withdrawal
 from compliance.guides.models import Guide, GuideVersion
-from compliance.reminders.models import (
-    Bucket,
-    Instance,
-    Leave,
-    Message,
-    Notice,
-    Outcome,
-    Seal,
-)
+from compliance.notices.models import Notice
+from compliance.reminders.models import Bucket, Instance, Leave, Message, Outcome, Seal
 
 __all__ = [
     "Assignment",

@@ -120,6 +120,7 @@ CELERY_BEAT_SCHEDULE = {
         "compliance.campaigns.tasks.lifecycle": 60,
         "compliance.reminders.tasks.plan": 60,
         "compliance.reminders.tasks.pump": 10,
+        "compliance.reminders.tasks.breaker": 60,
         "compliance.reminders.tasks.seal": 60,
         "compliance.reminders.bounces.tasks.collect": 300,
         "accounts.imports.tasks.stage_waiting": 15,

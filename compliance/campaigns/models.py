@@ -13,6 +13,9 @@ from compliance.campaigns.policy import Policy
 from compliance.guides.models import GuideVersion
 from ledger.models import AppendOnlyModel, AppendOnlyQuerySet
 
+# Why Optrail itself paused a campaign: the mail server refused nearly everyone.
+TRANSPORT = "transport"
+
 
 class CampaignState(models.TextChoices):
     """Where a campaign stands. A running campaign whose `opens_on` is ahead waits for that day."""
@@ -145,7 +148,9 @@ class Decision(AppendOnlyModel):
 
     @property
     def by(self) -> str:
-        """Who decided, in words; only commands and the end of the period have no user."""
+        """Who decided, in words; only commands, Optrail and the end of the period have no user."""
+        if self.detail.get("reason") == TRANSPORT:
+            return "Optrail"
         return str(self.user) if self.user else "a command or the end of the period"
 
 

@@ -70,11 +70,23 @@ def campaign_launch(*, campaign: Campaign, user: User | None, now: datetime) -> 
     return campaign
 
 
-def campaign_pause(*, campaign: Campaign, user: User | None, now: datetime) -> Campaign:
-    """Nothing is sent until it is resumed; answers are still taken. Raises Refusal."""
+def campaign_pause(
+    *,
+    campaign: Campaign,
+    user: User | None,
+    now: datetime,
+    reason: str = "",
+    facts: Mapping[str, object] = MappingProxyType({}),
+) -> Campaign:
+    """Nothing is sent until it is resumed; answers are still taken. Raises Refusal.
+
+    Without a user and with a `reason` (a code) Optrail itself pauses it, for the `facts`.
+    """
     with transaction.atomic():
         campaign = _move(campaign, (RUNNING,), PAUSED)
-        _decide(campaign, "paused", user=user, now=now)
+        detail = {"reason": reason, **facts} if reason else {}
+        actor = journal.SYSTEM if reason else COMMAND
+        _decide(campaign, "paused", user=user, now=now, detail=detail, actor=actor)
     return campaign
 
 

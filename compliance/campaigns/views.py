@@ -130,6 +130,7 @@ def _progress(shown: Campaign) -> dict[str, object]:
         "most_groups": MOST_GROUPS,
         "breakdowns": answer_breakdowns(shown),
         "decisions": shown.decisions.select_related("user"),
+        "pause": shown.decisions.filter(kind="paused").last(),
         "tiles": [(status, getattr(so_far, code)) for code, status in STATUSES.items()],
         "not_open_yet": shown.opens_on > timezone.localdate(),
     }

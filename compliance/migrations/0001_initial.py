@@ -191,10 +191,12 @@ class Migration(migrations.Migration):
                 ('fingerprint', models.CharField(max_length=64)),
                 ('held_since', models.DateTimeField(blank=True, null=True)),
                 ('held_reason', models.CharField(blank=True, max_length=200)),
+                ('stopped_since', models.DateTimeField(blank=True, null=True)),
+                ('stopped_reason', models.CharField(blank=True, max_length=200)),
+                ('transport_down_since', models.DateTimeField(blank=True, null=True)),
+                ('transport_fault', models.CharField(blank=True, max_length=300)),
+                ('stopped_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-            options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_instance')],
-            },
         ),
         migrations.CreateModel(
             name='Leave',
@@ -235,7 +237,7 @@ class Migration(migrations.Migration):
             name='Notice',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('digest', 'Digest for officers'), ('summary', 'Summary for a manager')], max_length=10)),
+                ('kind', models.CharField(choices=[('digest', 'Digest for officers'), ('alert', 'A campaign that Optrail paused'), ('summary', 'Summary for a manager')], max_length=10)),
                 ('addressee', models.CharField(max_length=60)),
                 ('period', models.DateField()),
                 ('state', models.CharField(choices=[('pending', 'Waiting'), ('leased', 'Claimed'), ('started', 'Being handed over'), ('accepted', 'Accepted by the mail server'), ('deferred', 'Put off by the mail server'), ('rejected', 'Refused by the mail server'), ('uncertain', 'Perhaps sent'), ('bounced', 'Came back'), ('cancelled', 'No longer owed'), ('written_off', 'Written off')], default='pending', max_length=12)),
@@ -320,6 +322,10 @@ class Migration(migrations.Migration):
             model_name='attestation',
             constraint=models.UniqueConstraint(fields=('assignment', 'number'), name='attestation_once'),
         ),
+        migrations.AddConstraint(
+            model_name='instance',
+            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='one_instance'),
+        ),
         migrations.AddIndex(
             model_name='leave',
             index=models.Index(condition=models.Q(('settled', False)), fields=['ends_at'], name='leave_unsettled'),
@@ -332,13 +338,17 @@ class Migration(migrations.Migration):
             model_name='notice',
             index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='notice_due'),
         ),
-        migrations.AddConstraint(
+        migrations.AddIndex(
             model_name='notice',
-            constraint=models.UniqueConstraint(fields=('kind', 'campaign', 'addressee', 'period'), name='notice_once'),
+            index=models.Index(condition=models.Q(('lease_until__isnull', False)), fields=['lease_until'], name='notice_lease'),
         ),
         migrations.AddConstraint(
             model_name='notice',
-            constraint=models.UniqueConstraint(condition=models.Q(('campaign', None)), fields=('kind', 'addressee', 'period'), name='notice_of_all_once'),
+            constraint=models.UniqueConstraint(fields=('kind', 'campaign', 'period', 'addressee'), name='notice_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.UniqueConstraint(condition=models.Q(('campaign', None)), fields=('kind', 'period', 'addressee'), name='notice_of_all_once'),
         ),
         migrations.AddIndex(
             model_name='outcome',

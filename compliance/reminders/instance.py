@@ -3,11 +3,16 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.signin.models import User
 from compliance.reminders.models import Instance
@@ -18,6 +23,8 @@ from ledger.models import Event
 
 ANOTHER = "This database was last used by another installation: it was copied, moved or restored."
 OLDER = "This database is older than what this installation remembers: a backup was restored."
+REASON_MAX = 200
+_CODES = {ANOTHER: "another", OLDER: "older"}
 _DATABASE = (
     "SELECT (SELECT oid::bigint FROM pg_database WHERE datname = current_database()), "
     "CASE WHEN has_function_privilege('pg_control_system()', 'execute') "
@@ -31,12 +38,43 @@ def fingerprint() -> str:
     return hashlib.sha256(canonical_json(facts).encode()).hexdigest()
 
 
-def hold_reason() -> str:
-    """Why nothing may be sent, '' when all is well. Reads only."""
-    row = Instance.objects.filter(id=1).first()
+@dataclass(frozen=True)
+class Hold:
+    """Why nothing is sent: it looks like a copy (`copied` says how), or somebody stopped it."""
+
+    copied: str
+    stopped_since: datetime | None = None
+    stopped_reason: str = ""
+    stopped_by: User | None = None
+
+    @property
+    def who(self) -> str:
+        """Who stopped it, in words."""
+        return str(self.stopped_by) if self.stopped_by else "a command"
+
+    def __str__(self) -> str:
+        """One or two sentences."""
+        stopped = ""
+        if self.stopped_since:
+            since = date_format(timezone.localtime(self.stopped_since), "j M Y, H:i")
+            stopped = f"All mail was stopped by {self.who} on {since}: {self.stopped_reason}"
+        return " ".join(filter(None, (stopped, self.copied)))
+
+
+def hold() -> Hold | None:
+    """Why nothing may be sent, None when mails may leave. Reads only."""
+    row = Instance.objects.select_related("stopped_by").filter(id=1).first()
     if row is None:
-        return ""
-    return row.held_reason if row.held_since else _mismatch(row)
+        return None
+    copied = row.held_reason or _mismatch(row)
+    if not copied and row.stopped_since is None:
+        return None
+    return Hold(copied, row.stopped_since, row.stopped_reason, row.stopped_by)
+
+
+def hold_reason() -> str:
+    """Why nothing may be sent in words, '' when all is well. Reads only."""
+    return str(hold() or "")
 
 
 def instance_check(*, now: datetime) -> str:
@@ -44,31 +82,53 @@ def instance_check(*, now: datetime) -> str:
 
     Returns why it is held, '' when mails may leave. Called before every run.
     """
-    Instance.objects.bulk_create([Instance(id=1, fingerprint=fingerprint())], ignore_conflicts=True)
-    reason = hold_reason()
-    if reason:
-        fresh = Instance.objects.filter(id=1, held_since=None)
-        fresh.update(held_since=now, held_reason=reason)
-    return reason
+    _row_ensure()
+    held = hold()
+    if held and held.copied:
+        fresh = Instance.objects.filter(id=1, held_reason="")
+        fresh.update(held_since=Coalesce("held_since", now), held_reason=held.copied)
+    return str(held or "")
+
+
+def sending_stop(*, user: User | None, reason: str, now: datetime) -> None:
+    """The panic stop: once this is committed no hand-over begins, in any campaign, by anybody.
+
+    What is being handed over at this moment still arrives. Ended by `sending_release`. Raises
+    Refusal without a reason, and when it is stopped already.
+    """
+    reason = " ".join(reason.split())
+    if not reason or len(reason) > REASON_MAX:
+        raise Refusal(f"Say why, in at most {REASON_MAX} characters: others have to understand it.")
+    _row_ensure()
+    with transaction.atomic():
+        stopped = Instance.objects.filter(id=1, stopped_since=None).update(
+            held_since=Coalesce("held_since", now),
+            stopped_since=now,
+            stopped_reason=reason,
+            stopped_by=user,
+        )
+        if not stopped:
+            raise Refusal("All mail is stopped already.")
+        data = {"committed": journal.commit_values("instance", {"reason": reason})}
+        _note("sending.stopped", user, now, data)
 
 
 def sending_release(*, user: User | None, now: datetime) -> None:
     """Somebody looked and says: from here mails may leave. Raises Refusal when nothing is held."""
-    reason = hold_reason()
-    if not reason:
+    held = hold()
+    if held is None:
         raise Refusal("Sending is not held; there is nothing to release.")
     with transaction.atomic():
         Instance.objects.filter(id=1).update(
-            fingerprint=fingerprint(), held_since=None, held_reason=""
+            fingerprint=fingerprint(),
+            held_since=None,
+            held_reason="",
+            stopped_since=None,
+            stopped_reason="",
+            stopped_by=None,
         )
         _mark_path().unlink(missing_ok=True)
-        journal.append(
-            "sending.released",
-            actor=user.ref if user else "command",
-            subject="instance",
-            now=now,
-            data={"reason": "another" if reason == ANOTHER else "older"},
-        )
+        _note("sending.released", user, now, {"reason": _CODES.get(held.copied, "stopped")})
     position_remember()
 
 
@@ -81,6 +141,16 @@ def position_remember() -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     draft.write_text(json.dumps({"seq": seq, "hash": hash_.hex()}), encoding="utf-8")
     draft.replace(path)
+
+
+def _row_ensure() -> None:
+    """The first run, or the first stop, takes a new database over."""
+    Instance.objects.bulk_create([Instance(id=1, fingerprint=fingerprint())], ignore_conflicts=True)
+
+
+def _note(kind: str, user: User | None, now: datetime, data: Mapping[str, object]) -> None:
+    actor = user.ref if user else "command"
+    journal.append(kind, actor=actor, subject="instance", now=now, data=data)
 
 
 def _mismatch(row: Instance) -> str:

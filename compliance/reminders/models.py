@@ -10,7 +10,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.directory.models import Employee
-from compliance.campaigns.models import Assignment, Campaign
+from accounts.signin.models import User
+from compliance.campaigns.models import Assignment
 
 
 class State(models.TextChoices):
@@ -248,59 +249,22 @@ class Leave(models.Model):
         return f"leave from {self.starts_on} to {self.ends_on}"
 
 
-class NoticeKind(models.TextChoices):
-    """Which notice it is."""
-
-    DIGEST = "digest", "Digest for officers"
-    SUMMARY = "summary", "Summary for a manager"
-
-
-class Notice(models.Model):
-    """A mail to an officer or a manager, once for each period; it names no answer of anybody."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=10, choices=NoticeKind)
-    campaign = models.ForeignKey(
-        Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="notices"
-    )
-    # `user:…` or `employee:…`: whom it goes to; the address is looked up when it leaves.
-    addressee = models.CharField(max_length=60)
-    # The first day of the period that it is about.
-    period = models.DateField()
-    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
-    planned_at = models.DateTimeField()
-    next_at = models.DateTimeField(null=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    state_at = models.DateTimeField(null=True, blank=True)
-    answer = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=["kind", "campaign", "addressee", "period"], name="notice_once"
-            ),
-            models.UniqueConstraint(
-                fields=["kind", "addressee", "period"],
-                condition=Q(campaign=None),
-                name="notice_of_all_once",
-            ),
-        )
-        indexes = (
-            models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="notice_due"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.period}"
-
-
 class Instance(models.Model):
     """The one row that says which installation owns this database; another one may not send."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     fingerprint = models.CharField(max_length=64)
+    # Nothing is sent from here on: because it looks like a copy, or because somebody stopped it.
     held_since = models.DateTimeField(null=True, blank=True)
     held_reason = models.CharField(max_length=200, blank=True)
+    stopped_since = models.DateTimeField(null=True, blank=True)
+    stopped_reason = models.CharField(max_length=200, blank=True)
+    stopped_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # The mail server takes nothing at all since then, and why; nothing is lost meanwhile.
+    transport_down_since = models.DateTimeField(null=True, blank=True)
+    transport_fault = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = (models.CheckConstraint(condition=Q(id=1), name="one_instance"),)

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from compliance.reminders.breaker import breaker_check, suspicious
 from compliance.reminders.endings import lapsed_settle
+from compliance.reminders.faults import transport_note
 from compliance.reminders.instance import instance_check
 from compliance.reminders.mails import Mail, UnmailableError, mail_for
 from compliance.reminders.models import UNDER_WAY, Message, State
@@ -53,6 +55,12 @@ class PumpReport:
     pending: int = 0
     stopped: str = ""
 
+    @property
+    def heard(self) -> bool:
+        """Whether a mail server said anything about a mail."""
+        said = (State.ACCEPTED, State.DEFERRED, State.REJECTED)
+        return any(self.counts[state] for state in said)
+
     def numbers(self) -> dict[str, int]:
         """Messages by what became of them, and how many still wait."""
         kinds = (State.ACCEPTED, State.DEFERRED, State.REJECTED, State.UNCERTAIN, State.CANCELLED)
@@ -80,7 +88,10 @@ def pump(
         raise Refusal(HELD.format(reason))
     run = _Run(transport, clock, campaign_id)
     ends = clock() + budget if budget is not None else None
-    return run.work(ends=ends, wait=wait if until_idle else None)
+    report = run.work(ends=ends, wait=wait if until_idle else None)
+    if report.stopped or report.heard:
+        transport_note(report.stopped, now=clock())
+    return report
 
 
 class _Run:
@@ -114,7 +125,7 @@ class _Run:
         self.report.counts[State.UNCERTAIN] += lapsed_settle(now=self.clock())
 
     def _batch(self) -> bool:
-        claimed_at = self.clock()
+        claimed_at, refused = self.clock(), self.report.counts[State.REJECTED]
         messages = claim(owner=self.owner, now=claimed_at, campaign_id=self.campaign_id)
         try:
             for message in messages:
@@ -124,6 +135,9 @@ class _Run:
         finally:
             keys = [message.pk for message in messages]
             release(keys, owner=self.owner, next_at=self.clock())
+        refused = self.report.counts[State.REJECTED] - refused
+        if suspicious(refused=refused, tried=len(messages)):
+            breaker_check(now=self.clock())
         return bool(messages)
 
     def _waits(self, wait: Callable[[float], None] | None) -> bool:

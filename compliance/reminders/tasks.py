@@ -6,6 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from compliance.reminders.breaker import breaker_check
 from compliance.reminders.outbox import others_busy
 from compliance.reminders.plan import reminders_plan
 from compliance.reminders.pump import pump as pump_run
@@ -36,6 +37,13 @@ def pump() -> None:
         return
     if report.stopped:
         log.warning("mail_stopped", reason=report.stopped)
+
+
+@shared_task(name="compliance.reminders.tasks.breaker")
+def breaker() -> None:
+    """Pause campaigns whose mails are refused; the pump looks too, unless it was killed."""
+    for campaign in breaker_check(now=timezone.now()):
+        log.warning("campaign_paused", campaign=campaign.pk, reason="transport")
 
 
 @shared_task(name="compliance.reminders.tasks.seal")

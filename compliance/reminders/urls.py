@@ -6,6 +6,8 @@ from compliance.reminders import undeliverable, views
 
 urlpatterns = [
     path("sending/", views.sending, name="sending"),
+    path("sending/stop/", views.stop, name="sending_stop"),
+    path("sending/refused/<int:pk>/", views.resend_refused, name="campaign_refused"),
     path("sending/release/", views.sending_release, name="sending_release"),
     path("messages/<uuid:pk>/address/", undeliverable.message_address, name="message_address"),
     path("messages/<uuid:pk>/link/", undeliverable.message_link, name="message_link"),

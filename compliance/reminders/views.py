@@ -13,9 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.directory.paging import capped_count
 from accounts.signin.access import roles, signed_in
+from compliance.campaigns.models import Campaign
 from compliance.reminders import services
 from compliance.reminders.attention import KINDS, attention, attention_page
-from compliance.reminders.instance import hold_reason
+from compliance.reminders.bursts import pauses, refused_resend
+from compliance.reminders.faults import transport_fault
+from compliance.reminders.instance import hold, sending_stop
 from compliance.reminders.models import WAITING, Message
 from compliance.reminders.transports import configured
 from ledger.commands import Refusal
@@ -32,7 +35,9 @@ def sending(request: HttpRequest) -> HttpResponse:
         "transport": _transport(),
         "sender": settings.EMAIL_FROM,
         "rate": settings.EMAIL_RATE_PER_MINUTE,
-        "held": hold_reason(),
+        "held": hold(),
+        "fault": transport_fault(),
+        "pauses": pauses(),
         "waiting": capped_count(Message.objects.filter(state__in=WAITING)),
         "counts": {name: capped_count(attention(name)) for name in KINDS},
         "kind": kind,
@@ -49,6 +54,32 @@ def sending_release(request: HttpRequest) -> HttpResponseRedirect:
     try:
         services.sending_release(user=signed_in(request), now=timezone.now())
         messages.success(request, "Released: mails leave again.")
+    except Refusal as refusal:
+        _say(request, refusal)
+    return redirect("sending")
+
+
+@roles("admin", "officer")
+@require_POST
+def stop(request: HttpRequest) -> HttpResponseRedirect:
+    """Let no mail leave, in any campaign."""
+    reason = request.POST.get("reason", "")
+    try:
+        sending_stop(user=signed_in(request), reason=reason, now=timezone.now())
+        messages.success(request, "All mail is stopped.")
+    except Refusal as refusal:
+        _say(request, refusal)
+    return redirect("sending")
+
+
+@roles("admin", "officer")
+@require_POST
+def resend_refused(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    """Owe again what a broken mail server refused in one campaign."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    try:
+        count = refused_resend(campaign=campaign, user=signed_in(request), now=timezone.now())
+        messages.success(request, f"{count} mails wait to be sent again.")
     except Refusal as refusal:
         _say(request, refusal)
     return redirect("sending")

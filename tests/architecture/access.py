@@ -52,6 +52,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "campaign_new": OFFICERS,
     "campaign_pause": OFFICERS,
     "campaign_preflight": OFFICERS,
+    "campaign_refused": OFFICERS,
     "campaign_resume": OFFICERS,
     "campaign_test_mail": OFFICERS,
     "guide_copy": OFFICERS,
@@ -72,6 +73,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "message_resend": OFFICERS,
     "message_write_off": OFFICERS,
     "sending_release": OFFICERS,
+    "sending_stop": OFFICERS,
     "sample_company": OFFICERS,
     # Who may sign in at all.
     "user": ADMINS,

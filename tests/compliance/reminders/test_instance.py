@@ -1,10 +1,12 @@
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from pytest_django import Settings
 
 from accounts.signin.models import User
@@ -17,6 +19,7 @@ from compliance.reminders.instance import (
     instance_check,
     position_remember,
     sending_release,
+    sending_stop,
 )
 from compliance.reminders.models import Instance, Message, State
 from compliance.reminders.plan import reminders_plan
@@ -128,3 +131,91 @@ def test_the_command_says_that_sending_is_held(
         call_command("pump", "--json")
     assert error.value.returncode == 1
     assert Message.objects.get().state == State.PENDING
+
+
+def last_event() -> dict[str, Any]:
+    event: dict[str, Any] = json.loads(Event.objects.latest("seq").body)
+    return event
+
+
+def test_a_stop_holds_all_mail_until_it_is_released(
+    server: Sink, owe: Callable[..., Message], clock: Clock, alice: User
+) -> None:
+    owe()
+    sending_stop(user=alice, reason="  Wrong \n audience ", now=NOON)
+    event = last_event()
+    assert (event["kind"], event["actor"]) == ("sending.stopped", alice.ref)
+    assert "Wrong" not in json.dumps(event)  # committed to; the words stand in the vault
+    with pytest.raises(Refusal, match=r"stopped by Alice Officer on 23 Nov 2026.*Wrong audience"):
+        pump(clock=clock)
+    sending_release(user=alice, now=NOON)
+    assert (last_event()["kind"], last_event()["data"]) == (
+        "sending.released",
+        {"reason": "stopped"},
+    )
+    assert pump(clock=clock).counts["accepted"] == 1
+
+
+def test_a_stop_says_why_and_happens_once(alice: User) -> None:
+    for reason in ("", "x" * 201):
+        with pytest.raises(Refusal, match="Say why"):
+            sending_stop(user=alice, reason=reason, now=NOON)
+    sending_stop(user=alice, reason="Stop", now=NOON)
+    with pytest.raises(Refusal, match="stopped already"):
+        sending_stop(user=alice, reason="Again", now=NOON)
+
+
+def test_a_copy_that_was_stopped_stays_a_copy(
+    copied: None, settings: Settings, alice: User
+) -> None:
+    """The stop must not hide the other reason: both are said, one release ends both."""
+    sending_stop(user=None, reason="Stop", now=NOON)
+    assert "Stop" in instance_check(now=NOON)
+    assert ANOTHER in hold_reason()
+    assert Instance.objects.get().held_reason == ANOTHER
+    sending_release(user=alice, now=NOON)
+    assert hold_reason() == ""
+    assert last_event()["data"] == {"reason": "another"}
+
+
+def test_the_commands_stop_and_release(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("stop_sending", "--reason", "A drill")
+    assert "stopped by a command" in capsys.readouterr().out
+    call_command("release_sending", "--json")
+    assert "A drill" in json.loads(capsys.readouterr().out)["released"]
+    with pytest.raises(CommandError, match="not held"):
+        call_command("release_sending")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_once_a_stop_is_committed_a_running_pump_begins_nothing_more(
+    server: Sink, owe: Callable[..., Message], clock: Clock, alice: User
+) -> None:
+    """Without `held` in MessageQuerySet.permitted the run goes on to its end: 30 mails."""
+    for _ in range(30):
+        owe()
+    handed_over, stopped = threading.Semaphore(0), threading.Event()
+
+    def slowly(_envelope: Any) -> str:
+        handed_over.release()
+        return "250 queued"
+
+    server.data = slowly
+    arrived: list[int] = []
+
+    def stop() -> None:
+        for _ in range(5):
+            handed_over.acquire(timeout=30)
+        sending_stop(user=alice, reason="Stop", now=NOON)
+        arrived.append(len(server.envelopes))
+        stopped.set()
+        connection.close()
+
+    watcher = threading.Thread(target=stop)
+    watcher.start()
+    report = pump(clock=clock)
+    watcher.join(timeout=30)
+    assert stopped.is_set()
+    # One mail may have been on its way when the stop was committed.
+    assert arrived[0] <= report.counts["accepted"] <= arrived[0] + 1
+    assert Message.objects.filter(state=State.PENDING).count() == 30 - len(server.envelopes) > 0

@@ -4,9 +4,13 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from compliance.campaigns.models import Campaign
 from compliance.reminders.attention import PAGE_SIZE
+from compliance.reminders.breaker import breaker_check
+from compliance.reminders.faults import transport_note
 from compliance.reminders.instance import instance_check
 from compliance.reminders.models import Instance, Message, Outcome, State
 from ledger.models import Event
@@ -146,6 +150,7 @@ def test_an_auditor_reads_and_decides_nothing(
         ("message_resend", [uncertain.pk]),
         ("message_write_off", [uncertain.pk]),
         ("sending_release", []),
+        ("sending_stop", []),
     ]:
         assert as_aino.post(reverse(route, args=args), WHY).status_code == 403
     assert Message.objects.get().state == State.UNCERTAIN
@@ -157,12 +162,68 @@ def test_an_outsider_is_sent_to_sign_in(as_mallory: Client, uncertain: Message) 
         ("sending", []),
         ("message_resend", [uncertain.pk]),
         ("sending_release", []),
+        ("sending_stop", []),
     ]:
         assert as_mallory.post(reverse(route, args=args), WHY).status_code == 302
     assert Message.objects.get().state == State.UNCERTAIN
 
 
-@pytest.mark.parametrize("route", ["message_resend", "message_write_off", "sending_release"])
+def test_an_officer_stops_all_mail_and_every_page_says_so(
+    as_alice: Client, as_aino: Client, uncertain: Message
+) -> None:
+    page = as_alice.get(reverse("sending")).content.decode()
+    assert "Stop all mail now" in page
+    refused = as_alice.post(reverse("sending_stop"), {"reason": " "}, follow=True)
+    assert "Say why" in refused.content.decode()
+    assert as_alice.post(reverse("sending_stop"), {"reason": "Wrong audience"}).status_code == 302
+    campaign = reverse("campaign", args=[uncertain.assignment.campaign_id])
+    for address in (reverse("sending"), reverse("campaigns"), campaign):
+        page = as_aino.get(address).content.decode()
+        assert "Alice Officer" in page
+        assert "Wrong audience" in page
+    page = as_alice.get(reverse("sending")).content.decode()
+    assert "Stop all mail now" not in page
+    assert "Release sending" in page
+
+
+def test_what_a_broken_server_refused_is_one_button(
+    as_alice: Client, as_aino: Client, campaign: Campaign, owe: Callable[..., Message]
+) -> None:
+    now = timezone.now()
+    for _ in range(20):
+        refused = owe(state=State.REJECTED, state_at=now, reason="relaying denied", next_at=None)
+        Outcome.objects.create(
+            message=refused, attempt=1, state=State.REJECTED, at=now, code=550, answer="denied"
+        )
+    breaker_check(now=now)
+    page = as_aino.get(reverse("campaign", args=[campaign.pk])).content.decode()
+    assert "refused 20 of the last 20 mails" in page
+    page = as_aino.get(reverse("sending")).content.decode()
+    assert "relaying denied" in page
+    assert "Send the 20 refused mails again" not in page
+    page = as_alice.get(reverse("sending")).content.decode()
+    assert "Send the 20 refused mails again" in page
+    assert as_aino.post(reverse("campaign_refused", args=[campaign.pk])).status_code == 403
+    done = as_alice.post(reverse("campaign_refused", args=[campaign.pk]), follow=True)
+    assert "20 mails wait to be sent again" in done.content.decode()
+    again = as_alice.post(reverse("campaign_refused", args=[campaign.pk]), follow=True)
+    assert "left to send" in again.content.decode()
+    assert Message.objects.filter(state=State.PENDING).count() == 20
+
+
+def test_a_server_that_is_down_is_said(
+    as_alice: Client, uncertain: Message, settings: Settings
+) -> None:
+    settings.EMAIL_URL = "smtps://smtp.example.com"
+    instance_check(now=NOON)
+    transport_note("The mail server cannot be reached: connection refused", now=NOON)
+    assert "connection refused" in as_alice.get(reverse("sending")).content.decode()
+    assert "takes no mails" in as_alice.get(reverse("campaigns")).content.decode()
+
+
+@pytest.mark.parametrize(
+    "route", ["message_resend", "message_write_off", "sending_release", "sending_stop"]
+)
 def test_decisions_are_posted(as_alice: Client, uncertain: Message, route: str) -> None:
-    args = [] if route == "sending_release" else [uncertain.pk]
+    args = [] if route.startswith("sending") else [uncertain.pk]
     assert as_alice.get(reverse(route, args=args)).status_code == 405

@@ -1,0 +1,73 @@
+"""Notices: mails to officers and managers, outside of the outbox of those who are asked."""
+
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from compliance.campaigns.models import Campaign
+from compliance.reminders.models import WAITING, State
+
+
+class NoticeKind(models.TextChoices):
+    """Which notice it is."""
+
+    DIGEST = "digest", "Digest for officers"
+    ALERT = "alert", "A campaign that Optrail paused"
+    SUMMARY = "summary", "Summary for a manager"
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """Reads of notices."""
+
+    def due(self, now: datetime) -> Self:
+        """Those whose time has come."""
+        return self.filter(state__in=WAITING, next_at__lte=now)
+
+
+class Notice(models.Model):
+    """A mail to an officer or a manager, once for each period; it names no answer of anybody."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=10, choices=NoticeKind)
+    campaign = models.ForeignKey(
+        Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="notices"
+    )
+    # `user:…` or `employee:…`: whom it goes to; the address is looked up when it leaves.
+    addressee = models.CharField(max_length=60)
+    # The first day of the period that it is about.
+    period = models.DateField()
+    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
+    planned_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    state_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=300, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["kind", "campaign", "period", "addressee"], name="notice_once"
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "period", "addressee"],
+                condition=Q(campaign=None),
+                name="notice_of_all_once",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="notice_due"),
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(lease_until__isnull=False),
+                name="notice_lease",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.period}"
