@@ -182,7 +182,7 @@ class Outcome(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["id"], condition=Q(seal=None), name="outcome_unsealed"),
-            # How many tries the last minute saw: the sending rate.
+            # The latest tries: do they say that the mail server is broken?
             models.Index(fields=["at"], condition=Q(attempt__gt=0), name="outcome_tries"),
         )
 
