@@ -3,11 +3,11 @@
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from compliance.campaigns.models import Campaign, LegalBasis
-from compliance.campaigns.policy import INVITATION
+from compliance.campaigns.policy import INVITATION, due_offset
 from compliance.reminders.models import Message, State
 
 LEGAL_BASES: Final = {
@@ -41,7 +41,32 @@ def message_words(message: Message) -> str:
     """What kind of mail it is."""
     if message.step == INVITATION:
         return str(_("Invitation"))
-    return str(_("Reminder %(number)d") % {"number": message.step})
+    offset = due_offset(message.step)
+    if offset == 0:
+        return str(_("Reminder, on the due date"))
+    days = abs(message.step if offset is None else offset)
+    return _reminder(days, offset) % {"days": days}
+
+
+def _reminder(days: int, offset: int | None) -> str:
+    """So many working days after the invitation (`offset` is None), or from the due date."""
+    if offset is None:
+        return ngettext(
+            "Reminder, %(days)d working day after the invitation",
+            "Reminder, %(days)d working days after the invitation",
+            days,
+        )
+    if offset < 0:
+        return ngettext(
+            "Reminder, %(days)d working day before the due date",
+            "Reminder, %(days)d working days before the due date",
+            days,
+        )
+    return ngettext(
+        "Reminder, %(days)d working day after the due date",
+        "Reminder, %(days)d working days after the due date",
+        days,
+    )
 
 
 def state_words(state: str) -> str:

@@ -13,6 +13,9 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation.template import templatize
 
+from compliance.attestations.words import message_words
+from compliance.reminders.models import Message as OutboxMessage
+
 ROOT = Path(settings.BASE_DIR)
 CATALOGUE = ROOT / "compliance/locale/de/LC_MESSAGES/django.po"
 FRAME = [
@@ -91,3 +94,31 @@ def test_translations_keep_every_placeholder(german: Catalog) -> None:
 def test_the_compiled_catalogue_is_in_use() -> None:
     with translation.override("de"):
         assert translation.gettext("What is held about you") == "Was über Sie gespeichert ist"
+
+
+@pytest.mark.parametrize(
+    ("step", "english", "german"),
+    [
+        (0, "Invitation", "Einladung"),
+        (
+            1,
+            "Reminder, 1 working day after the invitation",
+            "Erinnerung, 1 Arbeitstag nach der Einladung",
+        ),
+        (
+            998,
+            "Reminder, 2 working days before the due date",
+            "Erinnerung, 2 Arbeitstage vor dem Antworttermin",
+        ),
+        (1000, "Reminder, on the due date", "Erinnerung am Antworttermin"),
+        (
+            2005,
+            "Reminder, 5 working days after the due date",
+            "Erinnerung, 5 Arbeitstage nach dem Antworttermin",
+        ),
+    ],
+)
+def test_mails_are_named_in_both_languages(step: int, english: str, german: str) -> None:
+    for language, words in (("en", english), ("de", german)):
+        with translation.override(language):
+            assert message_words(OutboxMessage(step=step)) == words
