@@ -20,6 +20,7 @@ from compliance.campaigns.breakdowns import answer_breakdowns
 from compliance.campaigns.chart import Chart, chart
 from compliance.campaigns.models import Assignment, Campaign, CampaignState
 from compliance.campaigns.people import PeopleList
+from compliance.campaigns.policy_words import reading
 from compliance.campaigns.progress import MOST_GROUPS, Totals, by_day, by_group, totals
 from compliance.campaigns.reach import reach
 from compliance.campaigns.statuses import STATUSES
@@ -50,7 +51,12 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     """A draft's summary, or how far a launched campaign is."""
     shown = _campaign(pk)
     if shown.state == CampaignState.DRAFT:
-        context = {"section": "campaigns", "campaign": shown, "reach": reach(shown)}
+        context = {
+            "section": "campaigns",
+            "campaign": shown,
+            "reach": reach(shown),
+            "reading": reading(shown.reminders),
+        }
         return render(request, "compliance/campaigns/draft.html", context)
     return render(request, "compliance/campaigns/progress.html", _progress(shown))
 
@@ -129,6 +135,7 @@ def _progress(shown: Campaign) -> dict[str, object]:
         "countries": sorted(by_group(shown, "country"), key=lambda row: country_name(row.value)),
         "most_groups": MOST_GROUPS,
         "breakdowns": answer_breakdowns(shown),
+        "reading": reading(shown.reminders),
         "decisions": shown.decisions.select_related("user"),
         "pause": shown.decisions.filter(kind="paused").last(),
         "tiles": [(status, getattr(so_far, code)) for code, status in STATUSES.items()],

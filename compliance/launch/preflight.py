@@ -6,8 +6,7 @@ from datetime import datetime
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.reach import Reach, reach
 from compliance.launch.obstacles import launch_notes, launch_obstacles
-from compliance.reminders.outlook import outlook
-from compliance.reminders.simulation import Simulation
+from compliance.launch.outlooks import Outlook, campaign_outlook
 
 
 @dataclass(frozen=True)
@@ -17,7 +16,7 @@ class Preflight:
     obstacles: list[str]
     notes: list[str]
     reach: Reach
-    outlook: Simulation
+    outlook: Outlook
 
 
 def preflight(campaign: Campaign, *, now: datetime) -> Preflight:
@@ -26,5 +25,5 @@ def preflight(campaign: Campaign, *, now: datetime) -> Preflight:
         obstacles=launch_obstacles(campaign, now=now),
         notes=launch_notes(campaign, now=now),
         reach=reach(campaign),
-        outlook=outlook(campaign, now=now),
+        outlook=campaign_outlook(campaign, now=now),
     )

@@ -9,8 +9,9 @@ from django.db import transaction
 
 from accounts.signin.models import User
 from compliance.campaigns.audience import audience, exclusions
-from compliance.campaigns.models import Campaign
-from compliance.campaigns.services import campaign_launch
+from compliance.campaigns.models import Campaign, CampaignState
+from compliance.campaigns.policy import Step, Wording
+from compliance.campaigns.services import campaign_change_policy, campaign_edit, campaign_launch
 from compliance.launch.obstacles import launch_obstacles
 from ledger.commands import Refusal
 
@@ -36,6 +37,24 @@ def campaign_announce(*, campaign: Campaign, dry_run: bool, now: datetime) -> di
         launched = campaign_launch(campaign=campaign, user=None, now=now)
     detail = launched.decisions.get(kind="launched").detail
     return launch_result(launched.pk, detail["in_scope"], detail["excluded"])
+
+
+def step_reword(
+    *,
+    campaign: Campaign,
+    step: Step,
+    wording: Mapping[str, Wording],
+    user: User | None,
+    now: datetime,
+) -> Campaign:
+    """Give one step other words, in a draft or in a campaign that runs. Raises Refusal."""
+    policy = campaign.reminders.worded(step, wording)
+    if campaign.state != CampaignState.DRAFT:
+        return campaign_change_policy(campaign=campaign, policy=policy, user=user, now=now)
+    problems = list(policy.problems())
+    if problems:
+        raise Refusal(*problems)
+    return campaign_edit(campaign=campaign, policy=policy.to_json())
 
 
 def launch_result(

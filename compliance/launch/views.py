@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.signin.access import roles, signed_in
 from compliance.campaigns.models import Campaign, CampaignState
+from compliance.campaigns.policy_words import reading
 from compliance.launch.preflight import preflight
 from compliance.launch.sample import sample_company_make
 from compliance.launch.services import checked_launch
@@ -27,9 +28,9 @@ def campaign_preflight(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "section": "campaigns",
         "campaign": campaign,
+        "reading": reading(campaign.reminders),
         "preflight": preflight(campaign, now=timezone.now()),
         "transport": _transport_label(),
-        "rate": settings.EMAIL_RATE_PER_MINUTE,
     }
     return render(request, "compliance/launch/preflight.html", context)
 

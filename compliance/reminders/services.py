@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.signin.models import User
 from compliance.campaigns.models import Assignment, AssignmentQuerySet, Campaign
+from compliance.campaigns.policy import INVITATION
 from compliance.reminders.endings import CANCELLABLE, gone_reason, messages_move
 from compliance.reminders.instance import hold_reason, sending_release
 from compliance.reminders.mails import UnmailableError, mail_for_test
@@ -76,19 +77,26 @@ def message_write_off(
         )
 
 
-def test_mail_send(*, campaign: Campaign, to: str, now: datetime) -> str:
-    """Send the invitation, marked as a test, to `to`; returns the server's answer.
+def test_mail_send(
+    *,
+    campaign: Campaign,
+    to: str,
+    now: datetime,
+    step: int = INVITATION,  # noqa: PT028 - no test, for all its name
+    language: str = "",  # noqa: PT028
+) -> str:
+    """Send the mail of `step`, marked as a test, to `to`; returns the server's answer.
 
-    Raises Refusal with what is in the way.
+    Without a `language` it is the campaign's. Raises Refusal with what is in the way.
     """
     transport = configured()
     if transport is None:
         raise Refusal(NO_TRANSPORT)
     if hold_reason():
         raise Refusal(HELD.format(hold_reason()))
-    language = campaign.language or settings.LANGUAGE_CODE
+    language = language or campaign.language or settings.LANGUAGE_CODE
     try:
-        mail = mail_for_test(campaign, to=to, language=language, now=now)
+        mail = mail_for_test(campaign, to=to, language=language, now=now, step=step)
         line = transport.connect()
         try:
             reply = _handed_over(line, mail.envelope, mail.data)

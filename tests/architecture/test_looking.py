@@ -50,7 +50,8 @@ def things(ada: User, linkedin: GuideVersion) -> dict[str, dict[str, Any]]:
     link = {"token": token, "number": 1}
     return {
         "answer": link, "my": link, "receipt": link, "assignment": {"pk": assignment.pk},
-        "campaign": {"pk": campaign.pk}, "export": {"export_id": export.pk}, "guide": guide,
+        "campaign": {"pk": campaign.pk, "code": 3, "language": "en"},
+        "export": {"export_id": export.pk}, "guide": guide,
         "import": {"pk": run.pk}, "message": {"pk": message.pk}, "user": {"pk": ada.pk},
         "person": {"pk": assignment.employee_id}, "sign": {"secret": secret},
     }  # fmt: skip

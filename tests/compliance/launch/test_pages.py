@@ -66,7 +66,7 @@ def test_the_preflight_says_who_is_asked_and_which_mails_leave_when(
     text = page.content.decode()
     assert "Ready to launch" in text
     assert "2 people would be asked" in text
-    assert page.context["preflight"].outlook.total == 8
+    assert page.context["preflight"].outlook.simulation.total == 8
     assert "Mon 23 Nov 2026" in text
     assert "Launch: ask 2 people" in text
     assert "disabled" not in text
