@@ -81,7 +81,13 @@ def lapsed_settle(*, now: datetime) -> int:
             lease_until=None,
         )
     started = lapsed.filter(state=State.STARTED)
-    return messages_move(started, State.UNCERTAIN, reason=LINE_UNKNOWN, now=now, skip_locked=True)
+    with transaction.atomic():
+        # Assignments before messages: the order in which an answer, or a late finish, locks them.
+        people = Assignment.objects.filter(pk__in=started.values("assignment")).order_by("pk")
+        list(people.select_for_update(no_key=True).values_list("pk"))
+        return messages_move(
+            started, State.UNCERTAIN, reason=LINE_UNKNOWN, now=now, skip_locked=True
+        )
 
 
 def mailed_note(assignments: Sequence[UUID], *, invitation: bool, now: datetime) -> None:
@@ -108,13 +114,22 @@ def _chunk_move(
     values = {"state": state, "state_at": now, "next_at": next_at, "reason": reason}
     if state in (State.CANCELLED, State.PENDING):
         values["carried_by"] = None
-    lease = {"lease_owner": None, "lease_until": None}
+    if state != State.UNCERTAIN:  # the run that started it may still hear what became of it
+        values["lease_owner"] = None
     with transaction.atomic():
-        moved = picked_update(rows[:CHUNK], skip_locked=skip_locked, **values, **lease)
+        moved = picked_update(rows[:CHUNK], skip_locked=skip_locked, lease_until=None, **values)
         if state == State.UNCERTAIN:
             _tries_note(moved, now)
+        if state == State.CANCELLED:
+            _riders_free(moved)
         Outcome.objects.bulk_create(_outcomes(moved, state, reason, now), batch_size=1_000)
     return moved
+
+
+def _riders_free(carriers: Sequence[UUID]) -> None:
+    """Whoever would have travelled with a mail that is cancelled needs their own."""
+    riders = Message.objects.filter(carried_by__in=carriers, state__in=CANCELLABLE)
+    riders.update(carried_by=None)
 
 
 def _tries_note(messages: Sequence[UUID], now: datetime) -> None:

@@ -1,37 +1,25 @@
-"""The pump: claims a few messages, opens one line, and hands over one after the other."""
+"""The pump: hands over what is due, over one line or several at once."""
 
 import time
-import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Event
 
-from compliance.reminders.breaker import breaker_check, suspicious
+from django.conf import settings
+from django.db import connection
+
 from compliance.reminders.endings import lapsed_settle
 from compliance.reminders.faults import transport_note
+from compliance.reminders.fence import of_campaign
 from compliance.reminders.instance import instance_check
-from compliance.reminders.mails import Mail, UnmailableError, mail_for
-from compliance.reminders.models import UNDER_WAY, Message, State
-from compliance.reminders.outbox import (
-    LEASE,
-    any_left,
-    claim,
-    finish,
-    of_campaign,
-    others_busy,
-    refused_settle,
-    release,
-    start,
-)
-from compliance.reminders.transports import (
-    Line,
-    LineLostError,
-    Reply,
-    Transport,
-    TransportDownError,
-    configured,
-)
+from compliance.reminders.models import Message, State
+from compliance.reminders.outbox import any_left, others_busy
+from compliance.reminders.transports import Transport, TransportDownError, configured
+from compliance.reminders.worker import Worker
 from ledger.commands import Refusal
 
 NO_TRANSPORT = (
@@ -39,12 +27,9 @@ NO_TRANSPORT = (
     "for example smtp://user:password@smtp.example.com:587/?tls=true"
 )
 HELD = "Sending is held. {} Look at what is waiting, then release it on the page “Sending”."
-HANGS_UP = "The mail server hangs up before it takes a mail: {}"
-# A message whose line broke lets others go first.
-AFTER_A_LOSS = timedelta(minutes=1)
-# So many lines may break one after the other, without any answer, before we stop.
-LOSSES = 2
 POLL_SECONDS = 1.0
+Clock = Callable[[], datetime]
+Wait = Callable[[float], None]
 
 
 @dataclass
@@ -69,15 +54,16 @@ class PumpReport:
 
 def pump(
     *,
-    clock: Callable[[], datetime],
+    clock: Clock,
     campaign_id: int | None = None,
     until_idle: bool = False,
     budget: timedelta | None = None,
-    wait: Callable[[float], None] = time.sleep,
+    wait: Wait = time.sleep,
+    lines: int | None = None,
 ) -> PumpReport:
-    """Hand over what is due, for at most `budget`.
+    """Hand over what is due, for at most `budget`, over `lines` connections (EMAIL_CONNECTIONS).
 
-    `until_idle` also waits for the sending rate and for what other runs have claimed. Several
+    `until_idle` also waits for the sending limits and for what other runs have claimed. Several
     pumps at once are harmless. Raises Refusal without a mail server and while sending is held.
     """
     transport = configured()
@@ -86,124 +72,98 @@ def pump(
     reason = instance_check(now=clock())
     if reason:
         raise Refusal(HELD.format(reason))
-    run = _Run(transport, clock, campaign_id)
     ends = clock() + budget if budget is not None else None
-    report = run.work(ends=ends, wait=wait if until_idle else None)
+    run = _Run(transport, clock, campaign_id, ends, wait if until_idle else None)
+    report = run.work(lines or settings.EMAIL_CONNECTIONS)
     if report.stopped or report.heard:
         transport_note(report.stopped, now=clock())
     return report
 
 
 class _Run:
-    """One run: its name as owner of leases, its line, its counts."""
+    """One run: its lines work side by side, each with its own name as owner of leases."""
 
     def __init__(
-        self, transport: Transport, clock: Callable[[], datetime], campaign_id: int | None
+        self,
+        transport: Transport,
+        clock: Clock,
+        campaign_id: int | None,
+        ends: datetime | None,
+        wait: Wait | None,
     ) -> None:
-        self.owner = uuid.uuid4()
-        self.transport = transport
-        self.clock = clock
-        self.campaign_id = campaign_id
-        self.report = PumpReport()
-        self.losses = 0
-        self.line: Line | None = None
+        self.transport, self.clock, self.campaign_id = transport, clock, campaign_id
+        self.ends, self.wait = ends, wait
+        self.over = Event()
 
-    def work(self, *, ends: datetime | None, wait: Callable[[float], None] | None) -> PumpReport:
-        """Batch after batch, until nothing is left, the time is up or the transport is down."""
-        self._settle()
+    def work(self, lines: int) -> PumpReport:
+        """Until nothing is due, the time is up or the transport is down on every line."""
+        settled = lapsed_settle(now=self.clock())
+        reports = [self._line()] if lines == 1 else self._side_by_side(lines)
+        report = PumpReport(Counter({State.UNCERTAIN: settled}))
+        for each in reports:
+            report.counts.update(each.counts)
+        if all(each.stopped for each in reports):
+            report.stopped = reports[0].stopped
+        report.pending = of_campaign(Message.objects.owed(), self.campaign_id).count()
+        return report
+
+    def _side_by_side(self, lines: int) -> list[PumpReport]:
+        with ThreadPoolExecutor(lines, "line") as threads:
+            futures = [threads.submit(self._line_in_thread) for _ in range(lines)]
+            try:
+                return [future.result() for future in futures]
+            except BaseException:
+                self.over.set()
+                raise
+
+    def _line_in_thread(self) -> PumpReport:
         try:
-            while (ends is None or self.clock() < ends) and (self._batch() or self._waits(wait)):
-                pass
+            return self._line()
+        finally:
+            connection.close()
+
+    def _line(self) -> PumpReport:
+        report = PumpReport()
+        worker = Worker(self.transport, self.clock, self.campaign_id)
+        try:
+            with _durable():
+                while self._goes_on():
+                    if not (worker.batch(goes_on=self._goes_on) or self._waited(worker)):
+                        break
         except TransportDownError as down:
-            self.report.stopped = str(down)
+            report.stopped = str(down)
         finally:
-            self._hang_up()
-        self.report.pending = self._waiting()
-        return self.report
+            worker.hang_up()
+        report.counts.update(worker.counts)
+        return report
 
-    def _settle(self) -> None:
-        self.report.counts[State.UNCERTAIN] += lapsed_settle(now=self.clock())
+    def _goes_on(self) -> bool:
+        return not self.over.is_set() and (self.ends is None or self.clock() < self.ends)
 
-    def _batch(self) -> bool:
-        claimed_at, refused = self.clock(), self.report.counts[State.REJECTED]
-        messages = claim(owner=self.owner, now=claimed_at, campaign_id=self.campaign_id)
-        try:
-            for message in messages:
-                if self.clock() >= claimed_at + LEASE:
-                    break
-                self._hand_over(message)
-        finally:
-            keys = [message.pk for message in messages]
-            release(keys, owner=self.owner, next_at=self.clock())
-        refused = self.report.counts[State.REJECTED] - refused
-        if suspicious(refused=refused, tried=len(messages)):
-            breaker_check(now=self.clock())
-        return bool(messages)
-
-    def _waits(self, wait: Callable[[float], None] | None) -> bool:
-        """Wait a moment for the sending rate, or for another run to end what it claimed."""
-        if wait is None or not self._more_to_come():
+    def _waited(self, worker: Worker) -> bool:
+        """Wait a moment for the sending limits, or for another run to end what it claimed."""
+        if self.wait is None or not self._more_to_come():
             return False
-        self._hang_up()
-        wait(POLL_SECONDS)
-        self._settle()
+        worker.hang_up()
+        self.wait(POLL_SECONDS)
+        worker.counts[State.UNCERTAIN] += lapsed_settle(now=self.clock())
         return True
 
     def _more_to_come(self) -> bool:
         now, campaign = self.clock(), self.campaign_id
         return any_left(now=now, campaign_id=campaign) or others_busy(now=now, campaign_id=campaign)
 
-    def _hand_over(self, message: Message) -> None:
-        line = self._open_line()
+
+@contextmanager
+def _durable() -> Iterator[None]:
+    """SQLite need not wait for the disk at each commit, but a START has to be there for certain."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        normal = cursor.execute("PRAGMA synchronous").fetchone()[0]
+        cursor.execute("PRAGMA synchronous=FULL")
         try:
-            mail = mail_for(message, now=self.clock())
-            state = self._tried(line, message, mail)
-        except UnmailableError as error:
-            state = self._finish(message, Reply(State.REJECTED, 0, str(error)))
-        except LineLostError as lost:
-            self._lost(message, lost)
-            return
-        self.losses = 0
-        self._count(state)
-
-    def _tried(self, line: Line, message: Message, mail: Mail) -> State | None:
-        reply = line.address(mail.envelope)
-        if reply.accepted:
-            if not start(message, owner=self.owner, now=self.clock()):
-                line.forget()
-                return refused_settle(message, owner=self.owner, now=self.clock())
-            reply = line.deliver(mail.data)
-        return self._finish(message, reply)
-
-    def _finish(self, message: Message, reply: Reply) -> State | None:
-        return finish(message, reply, owner=self.owner, now=self.clock())
-
-    def _lost(self, message: Message, lost: LineLostError) -> None:
-        """What had left is uncertain now; anything else waits again, behind the others."""
-        self._hang_up()
-        if lost.handed_over:
-            self._count(self._finish(message, Reply(State.UNCERTAIN, 0, f"the line broke: {lost}")))
-        else:
-            later = self.clock() + AFTER_A_LOSS
-            for under_way in UNDER_WAY:
-                release([message.pk], owner=self.owner, next_at=later, state=under_way)
-        self.losses += 1
-        if self.losses >= LOSSES:
-            raise TransportDownError(HANGS_UP.format(lost))
-
-    def _count(self, state: State | None) -> None:
-        if state is not None:
-            self.report.counts[state] += 1
-
-    def _open_line(self) -> Line:
-        if self.line is None:
-            self.line = self.transport.connect()
-        return self.line
-
-    def _hang_up(self) -> None:
-        if self.line is not None:
-            self.line.close()
-            self.line = None
-
-    def _waiting(self) -> int:
-        return of_campaign(Message.objects.owed(), self.campaign_id).count()
+            yield
+        finally:
+            cursor.execute(f"PRAGMA synchronous={normal}")

@@ -12,6 +12,9 @@ from compliance.reminders.pump import pump
 from compliance.reminders.seal import outcomes_seal
 from ledger.commands import JsonCommand, Refusal
 
+# As for EMAIL_CONNECTIONS in the settings.
+MOST = 32
+
 
 class Command(JsonCommand):
     help = (
@@ -25,14 +28,24 @@ class Command(JsonCommand):
             action="store_true",
             help="also wait for the sending rate and for what other runs have claimed",
         )
+        parser.add_argument(
+            "--connections",
+            type=int,
+            metavar="N",
+            help="so many connections to the mail server at once (default: EMAIL_CONNECTIONS)",
+        )
         parser.add_argument("--campaign", type=int, metavar="ID", help="this campaign only")
 
     def run(self, **options: Any) -> Mapping[str, object]:
         campaign = _campaign_id(options["campaign"])
+        connections = _connections(options["connections"])
         reminders_plan(now=timezone.now(), campaign_id=campaign)
         try:
             report = pump(
-                clock=timezone.now, campaign_id=campaign, until_idle=options["until_idle"]
+                clock=timezone.now,
+                campaign_id=campaign,
+                until_idle=options["until_idle"],
+                lines=connections,
             )
         finally:
             outcomes_seal(now=timezone.now())
@@ -45,6 +58,12 @@ class Command(JsonCommand):
             "{accepted} mails accepted, {deferred} put off, {rejected} refused, {uncertain} "
             "uncertain, {cancelled} cancelled; {pending} waiting.".format(**result)
         )
+
+
+def _connections(wanted: int | None) -> int | None:
+    if wanted is not None and not 1 <= wanted <= MOST:
+        raise Refusal(f"--connections must be a number from 1 to {MOST}, not {wanted}.")
+    return wanted
 
 
 def _campaign_id(wanted: int | None) -> int | None:

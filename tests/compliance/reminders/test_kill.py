@@ -18,8 +18,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from compliance.campaigns.models import Campaign
+from compliance.reminders.handover import START_LEASE
 from compliance.reminders.models import Message, State
-from compliance.reminders.outbox import START_LEASE
 from compliance.reminders.pump import pump
 from tests.compliance.reminders.conftest import Clock
 from tests.compliance.reminders.servers import Sink, sink

@@ -1,15 +1,19 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pytest_django import Settings
 
 from compliance.campaigns.models import Assignment, Campaign
+from compliance.reminders.handover import START_LEASE
+from compliance.reminders.instance import instance_check
 from compliance.reminders.models import Instance, Message, Outcome, State
-from compliance.reminders.outbox import BATCH, GIVE_UP_AFTER, START_LEASE, WAITS
+from compliance.reminders.outbox import BATCH, claim
 from compliance.reminders.pump import pump
 from compliance.reminders.transports import smtp
+from compliance.reminders.verdicts import GIVE_UP_AFTER, WAITS
 from ledger.commands import Refusal
 from tests.compliance.reminders.conftest import Clock
 from tests.compliance.reminders.servers import Sink, scripted, sink
@@ -387,9 +391,10 @@ def test_what_other_runs_have_claimed_counts_towards_the_rate(
     server: Sink, owe: Callable[..., Message], clock: Clock, settings: Settings
 ) -> None:
     settings.EMAIL_RATE_PER_MINUTE = 3
-    owe(state=State.LEASED, lease_until=NOON + timedelta(minutes=1))
-    for _ in range(5):
+    instance_check(now=NOON)
+    for _ in range(6):
         owe()
+    claim(owner=uuid4(), now=NOON, most=1)
     assert pump(clock=clock).counts["accepted"] == 2
 
 

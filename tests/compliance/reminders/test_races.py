@@ -11,8 +11,9 @@ from django.db import connection, transaction
 
 from compliance.campaigns.models import Assignment, Campaign
 from compliance.campaigns.services import campaign_close
+from compliance.reminders.handover import start
 from compliance.reminders.models import Message, Outcome, State
-from compliance.reminders.outbox import LEASE, claim, start
+from compliance.reminders.outbox import LEASE, claim
 from compliance.reminders.plan import reminders_plan
 from compliance.reminders.pump import pump
 from compliance.reminders.seal import outcomes_seal
@@ -109,9 +110,9 @@ def test_only_the_owner_of_a_lease_that_holds_may_start(
     what another has taken up."""
     owe(next_at=NOON - timedelta(hours=1))
     owner = uuid4()
-    (message,) = claim(owner=owner, now=NOON - LEASE + lease)
-    assert start(message, owner=uuid4(), now=NOON) is False
-    assert start(message, owner=owner, now=NOON) is (lease > timedelta(0))
+    (parcel,) = claim(owner=owner, now=NOON - LEASE + lease)
+    assert start(parcel, owner=uuid4(), now=NOON) is None
+    assert bool(start(parcel, owner=owner, now=NOON)) is (lease > timedelta(0))
 
 
 def test_a_start_that_waited_for_a_cancellation_does_not_start(
@@ -121,14 +122,14 @@ def test_a_start_that_waited_for_a_cancellation_does_not_start(
     by replacing `picked_update` in `start` with `.update()`."""
     owe()
     owner = uuid4()
-    (message,) = claim(owner=owner, now=NOON)
+    (parcel,) = claim(owner=owner, now=NOON)
     with transaction.atomic():
         Assignment.objects.select_for_update().get()
         messages_cancel(assignments=Assignment.objects.all(), reason="answered", now=NOON)
-        thread = together.begin(lambda: start(message, owner=owner, now=NOON))
+        thread = together.begin(lambda: start(parcel, owner=owner, now=NOON))
         thread.join(0.5)
         assert thread.is_alive()  # it waits
-    assert together.end() == [False]
+    assert together.end() == [None]
     assert Message.objects.get().state == State.CANCELLED
 
 
@@ -137,9 +138,9 @@ def test_a_cancellation_that_waited_for_a_start_leaves_it_alone(
 ) -> None:
     owe()
     owner = uuid4()
-    (message,) = claim(owner=owner, now=NOON)
+    (parcel,) = claim(owner=owner, now=NOON)
     with transaction.atomic():
-        assert start(message, owner=owner, now=NOON)
+        assert start(parcel, owner=owner, now=NOON)
         thread = together.begin(
             lambda: messages_cancel(
                 assignments=Assignment.objects.all(), reason="answered", now=NOON
@@ -155,9 +156,9 @@ def test_a_cancellation_that_waited_for_a_start_leaves_it_alone(
 def test_one_of_two_starts_wins(owe: Callable[..., Message], together: Together) -> None:
     owe()
     owner = uuid4()
-    (message,) = claim(owner=owner, now=NOON)
+    (parcel,) = claim(owner=owner, now=NOON)
     for _ in range(4):
-        together.begin(lambda: start(message, owner=owner, now=NOON))
+        together.begin(lambda: bool(start(parcel, owner=owner, now=NOON)))
     assert sorted(together.end()) == [False, False, False, True]
 
 
