@@ -111,15 +111,15 @@ def paused(refusing: Sink, seventy: list[Message], campaign: Campaign, clock: Cl
 def test_a_server_that_refuses_everyone_pauses_the_campaign(paused: Campaign) -> None:
     """Without `breaker_check` in the pump all of them end as undeliverable."""
     assert paused.state == "paused"
-    assert Message.objects.filter(state=State.REJECTED).count() == 50
-    assert Message.objects.filter(state=State.PENDING).count() == 20
+    assert Message.objects.filter(state=State.REJECTED).count() == 20
+    assert Message.objects.filter(state=State.PENDING).count() == 50
     decision = paused.decisions.get()
     assert (decision.kind, decision.by, decision.detail["reason"]) == (
         "paused", "Optrail", "transport",
     )  # fmt: skip
     event = json.loads(Event.objects.latest("seq").body)
     assert (event["kind"], event["actor"]) == ("campaign.paused", "system")
-    assert event["data"]["refused"] == event["data"]["people"] == 50
+    assert event["data"]["refused"] == event["data"]["people"] == 20
 
 
 def test_bad_addresses_are_no_broken_server(
@@ -146,13 +146,13 @@ def test_all_that_was_refused_goes_out_again_by_one_action(
     paused: Campaign, refusing: Sink, clock: Clock, alice: User
 ) -> None:
     pause = pauses()[0]
-    assert (pause.paused, pause.waiting, pause.refused) == (True, 50, 50)
+    assert (pause.paused, pause.waiting, pause.refused) == (True, 20, 20)
     assert "relaying denied" in pause.answer
     refusing.rcpt = lambda _address: "250 OK"
     clock.move(minutes=10)
-    assert refused_resend(campaign=paused, user=alice, now=clock()) == 50
+    assert refused_resend(campaign=paused, user=alice, now=clock()) == 20
     event = json.loads(Event.objects.latest("seq").body)
-    assert (event["kind"], event["data"]["messages"]) == ("messages.resent", 50)
+    assert (event["kind"], event["data"]["messages"]) == ("messages.resent", 20)
     assert pump(clock=clock).counts[State.ACCEPTED] == 0  # paused still
     campaign_resume(campaign=paused, user=alice, now=clock())
     assert pump(clock=clock).counts[State.ACCEPTED] == 70
@@ -168,7 +168,7 @@ def test_earlier_refusals_and_answers_are_not_sent_again(
     answered = Message.objects.filter(state=State.REJECTED, state_at=NOON).first()
     assert answered
     Assignment.objects.filter(pk=answered.assignment_id).update(closed_at=NOON)
-    assert refused_resend(campaign=paused, user=alice, now=clock()) == 49
+    assert refused_resend(campaign=paused, user=alice, now=clock()) == 19
     for message in (earlier, answered):
         message.refresh_from_db()
         assert message.state == State.REJECTED
