@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -56,7 +56,7 @@ def mails(url: str) -> list[Mail]:
 
 def taken(sink: Sink) -> list[Taken]:
     """What the server took."""
-    return [Taken(row["key"], row["to"]) for row in sink.events("taken")]
+    return [Taken(row["key"], row["to"], frozenset(row["links"])) for row in sink.events("taken")]
 
 
 def broken_lines(sink: Sink, *, also_polite: bool = False) -> Faults:
@@ -90,12 +90,14 @@ def waiting(url: str) -> int:
     return int(query(url, _WAITING)[0][0])
 
 
-def exported(path: Path) -> Mapping[str, str]:
-    """State by message, as the workbook says it."""
-    book = openpyxl.load_workbook(path, read_only=True)
-    rows = _rows(book["Messages"])
-    states = {UUID(row["Message"]).hex: str(row["State"]) for row in rows}
-    book.close()
+def exported(paths: Sequence[Path]) -> Mapping[str, str]:
+    """State by message, as the workbooks say it."""
+    states = {}
+    for path in paths:
+        book = openpyxl.load_workbook(path, read_only=True)
+        for row in _rows(book["Messages"]):
+            states[UUID(row["Message"]).hex] = str(row["State"])
+        book.close()
     return states
 
 

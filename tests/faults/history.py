@@ -49,6 +49,8 @@ class Taken:
 
     key: str
     recipient: str
+    # The assignments whose personal links stand in it; None when nobody looked.
+    links: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def violations(history: History) -> list[str]:
         _strangers(history, by_key),
         _sent_again(history, by_key),
         _given_up(history),
+        _asked_too_often(history),
         _false_accepted(history),
         _would_go_again(history),
         _lost(history),
@@ -151,10 +154,29 @@ def _sent_again(history: History, by_key: Mapping[str, Mail]) -> Iterator[str]:
 
 
 def _false_accepted(history: History) -> Iterator[str]:
-    taken = {row.key for row in history.taken}
+    links = {row.key: row.links for row in history.taken}
     for mail in history.mails:
-        if mail.state in ACCEPTED_STATES and mail.travels_as not in taken:
+        if mail.state not in ACCEPTED_STATES:
+            continue
+        if mail.travels_as not in links:
             yield f"false accepted: the database says so of {mail.key}, the server never took it"
+        elif not _holds(links[mail.travels_as], mail.person):
+            yield f"false accepted: the mail that {mail.key} travelled in does not hold its link"
+
+
+def _holds(links: frozenset[str] | None, person: str) -> bool:
+    return links is None or person in links
+
+
+def _asked_too_often(history: History) -> Iterator[str]:
+    """Whatever mail a link came in: nobody is asked more often than the database says."""
+    links = Counter(person for row in history.taken for person in row.links or ())
+    known: Counter[str] = Counter()
+    for mail in history.mails:
+        known[mail.person] += (mail.state in TAKEN_STATES) + mail.resends
+    for person, times in links.items():
+        if times > known[person]:
+            yield f"asked too often: {person} in {times} mails, the database says {known[person]}"
 
 
 def _given_up(history: History) -> Iterator[str]:
@@ -197,9 +219,10 @@ def _superseded(mail: Mail) -> bool:
 def _uncertain(history: History, by_key: Mapping[str, Mail]) -> Iterator[str]:
     uncertain = [mail for mail in by_key.values() if mail.state == "uncertain"]
     faults = history.faults
-    if len(uncertain) > faults.uncertain:
+    lines = {mail.travels_as for mail in uncertain}  # two campaigns may share a mail
+    if len(lines) > faults.uncertain:
         yield (
-            f"too many uncertain: {len(uncertain)}, and only {faults.uncertain} lines were "
+            f"too many uncertain: {len(lines)}, and only {faults.uncertain} lines were "
             "killed or cut"
         )
     for mail in uncertain:

@@ -2,7 +2,7 @@
 
 import csv
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -26,22 +26,18 @@ class Stage:
     folder: Path
     url: str
     people: int
-    campaign: int
+    campaigns: Sequence[int]
 
     @classmethod
-    def prepare(cls, folder: Path, url: str, people: int) -> "Stage":
-        """Import so many people and launch one campaign for them."""
+    def prepare(cls, folder: Path, url: str, people: int, campaigns: int = 1) -> "Stage":
+        """Import so many people and launch so many campaigns, each for all of them."""
         folder.mkdir(parents=True, exist_ok=True)
         with Sink(folder) as sink:  # nobody can launch without a mail server
             company = Company(folder, url, EMAIL_URL=sink.url)
             company.manage("migrate", "-v", "0")
             company.json("import_employees", str(_people_file(folder, people)))
-            launched = company.json(
-                "launch_campaign", "--guide", "linkedin-ai-training", "--name", "All",
-                "--due", "2099-12-11", "--send-now",
-            )  # fmt: skip
-        assert launched["messages"] == people, launched
-        return cls(folder, url, people, launched["campaign"])
+            launched = [_launched(company, number, people) for number in range(campaigns)]
+        return cls(folder, url, people, launched)
 
     @contextmanager
     def house(self, folder: Path, *, seed: int = 0, url: str = "") -> Iterator["House"]:
@@ -50,7 +46,7 @@ class Stage:
         shutil.copytree(self.folder / "data", folder / "data")
         with ExitStack() as stack:
             sink = stack.enter_context(Sink(folder, seed=seed))
-            house = House(folder, url or self._database(folder), self.people, self.campaign, sink)
+            house = House(folder, url or self._database(folder), self.people, self.campaigns, sink)
             stack.enter_context(house.nursery)
             yield house
 
@@ -69,7 +65,7 @@ class House:
     folder: Path
     url: str
     people: int
-    campaign: int
+    campaigns: Sequence[int]
     sink: Sink
     env: dict[str, str] = field(default_factory=dict)
 
@@ -95,6 +91,15 @@ class House:
         for _ in range(2):
             self.clock.move(LONG_ENOUGH)
             self.nursery.run("drain", clock=self.time)
+
+
+def _launched(company: Company, number: int, people: int) -> int:
+    campaign = company.json(
+        "launch_campaign", "--guide", "linkedin-ai-training", "--name", f"All, {number}",
+        "--due", "2099-12-11", "--send-now",
+    )  # fmt: skip
+    assert campaign["messages"] == people, campaign
+    return int(campaign["campaign"])
 
 
 def _people_file(folder: Path, people: int) -> Path:

@@ -41,23 +41,25 @@ class Lab:
     stage: Stage = field(init=False)
 
     def __enter__(self) -> Self:
-        self._open = ExitStack()
         with ExitStack() as stack:
-            url = f"sqlite:///{self.folder / 'stage.sqlite3'}"
-            if not self.sqlite:
-                server = stack.enter_context(postgresql(CARELESS))
-                url = server.database()
-            self.stage = Stage.prepare(self.folder / "stage", url, self.sizes.people)
+            self._server = None if self.sqlite else stack.enter_context(postgresql(CARELESS))
+            self.stage = self.prepared("stage")
             self._open = stack.pop_all()
         return self
 
     def __exit__(self, *_exception: object) -> None:
         self._open.close()
 
+    def prepared(self, name: str, *, campaigns: int = 1) -> Stage:
+        """A company of this run's size, its invitations owed."""
+        url = f"sqlite:///{self.folder / name}.sqlite3"
+        url = self._server.database() if self._server else url
+        return Stage.prepare(self.folder / name, url, self.sizes.people, campaigns)
+
     @contextmanager
-    def house(self, name: str) -> Iterator[House]:
+    def house(self, name: str, stage: Stage | None = None) -> Iterator[House]:
         """A fresh copy of the company for one scenario."""
-        with self.stage.house(self.folder / name, seed=self.seed) as house:
+        with (stage or self.stage).house(self.folder / name, seed=self.seed) as house:
             yield house
 
     @contextmanager

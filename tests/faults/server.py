@@ -1,6 +1,7 @@
 """An SMTP server in a process of its own: writes down what it takes, then answers; may misbehave."""
 
 import asyncio
+import base64
 import hashlib
 import json
 import os
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([0-9a-f]{32})@", re.IGNORECASE | re.MULTILINE)
+_SOFT_BREAK = re.compile(rb"=\r\n")
+_TOKEN = re.compile(rb"/a/([A-Za-z0-9_-]{44})")
 _ADDRESS = re.compile(rb"<([^>]*)>")
 _END = b"\r\n.\r\n"
 _GREETING = b"220 sink\r\n"
@@ -76,6 +79,7 @@ class Session(asyncio.Protocol):
         self._waits = self._in_data = False
         self._polite = False
         self._recipient = self._key = self._last = ""
+        self._links: list[str] = []
         self._began = 0.0
         self._attempt = 0
 
@@ -164,6 +168,7 @@ class Session(asyncio.Protocol):
         self._buffer, self._in_data = rest, False
         found_id = _MESSAGE_ID.search(mail)
         self._key = found_id[1].decode() if found_id else ""
+        self._links = assignments_in(mail)
         self._mail_answer()
         return True
 
@@ -192,7 +197,7 @@ class Session(asyncio.Protocol):
 
     def _taken(self) -> None:
         facts = {"key": self._key, "to": self._recipient, "began": self._began, "at": time.time()}
-        self._record.note("taken", line=self._number, attempt=self._attempt, **facts)
+        self._record.note("taken", line=self._number, links=self._links, **facts)
 
     def _cut(self, *, taken: bool) -> None:
         self._record.note("cut", key=self._key, to=self._recipient, taken=taken)
@@ -211,6 +216,12 @@ class Session(asyncio.Protocol):
     def _bye(self, answer: bytes) -> None:
         self._say(answer)
         self._transport.close()
+
+
+def assignments_in(mail: bytes) -> list[str]:
+    """The assignments whose personal links stand in a mail: a token begins with their id."""
+    tokens = set(_TOKEN.findall(_SOFT_BREAK.sub(b"", mail)))
+    return sorted({base64.urlsafe_b64decode(token)[:16].hex() for token in tokens})
 
 
 async def _serve(port: int, record: Record) -> None:

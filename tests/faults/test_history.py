@@ -163,8 +163,18 @@ def test_an_uncertain_mail_that_the_workbook_leaves_out(kept: History) -> None:
 
 
 def test_a_mail_that_travels_with_another_is_accounted_for_by_its_carrier(kept: History) -> None:
-    rider = replace(mail(BOB), key="m-rider", carrier="m-bob")
-    assert violations(replace(kept, mails=(*kept.mails, rider), exported=None)) == []
+    """Bob is asked in two campaigns, in one mail."""
+    again = Person("bob-again", BOB.address)
+    bob, late = (replace(took(who), links=frozenset({who.key})) for who in (BOB, again))
+    rider = replace(mail(again), carrier="m-bob")
+    both = Taken("m-bob", BOB.address, frozenset({"bob", "bob-again"}))
+    pair = replace(kept, people=(BOB, CARLA, again), mails=(*kept.mails, rider), exported=None)
+    assert violations(replace(pair, taken=(both, took(CARLA)))) == []
+    one = replace(pair, taken=(bob, took(CARLA)))
+    assert found(one).startswith("false accepted: the mail that m-bob-again travelled in")
+    alone = (replace(rider, carrier=""), *kept.mails)
+    twice = replace(pair, mails=alone, taken=(both, took(CARLA), late))
+    assert found(twice).startswith("asked too often: bob-again in 2 mails")
 
 
 def test_what_the_ledger_complains_about_is_a_violation(kept: History) -> None:

@@ -43,7 +43,8 @@ def history_of(
     """Everything that is known about a finished run: exported, verified, read from all sides."""
     export = house.folder / "export"
     export.mkdir()
-    house.command("export_audit", "--campaign", str(house.campaign), "--out", str(export))
+    for campaign in house.campaigns:
+        house.command("export_audit", "--campaign", str(campaign), "--out", str(export))
     broken = facts.broken_lines(house.sink, also_polite=also_polite)
     return History(
         people=facts.people(house.url),
@@ -55,7 +56,7 @@ def history_of(
         unanswered=facts.unanswered(house.sink),
         refused=facts.refused(house.sink),
         fence=facts.fence(house.url, fence.order(house.url)) if fenced else fence.NOTHING,
-        exported=facts.exported(next(export.glob("*.xlsx"))),
+        exported=facts.exported(sorted(export.glob("*.xlsx"))),
         ledger=_ledger(house),
     )
 

@@ -19,6 +19,13 @@ def _kills(lab: Lab) -> Verdict:
         return kills(house, kills=lab.sizes.kills, seed=lab.seed)
 
 
+def _pairs(lab: Lab) -> Verdict:
+    with lab.house("pairs", lab.prepared("two-campaigns", campaigns=2)) as house:
+        verdict = kills(house, kills=lab.sizes.kills, seed=lab.seed)
+    verdict.scenario += ", two campaigns in one mail"
+    return verdict
+
+
 def _stops(lab: Lab) -> Verdict:
     with lab.house("stops") as house:
         return stops(house, stops=lab.sizes.stops, seed=lab.seed)
@@ -63,6 +70,7 @@ def _copies(lab: Lab) -> Verdict:
 
 SCENARIOS: dict[str, Callable[[Lab], Verdict]] = {
     "kills": _kills,
+    "pairs": _pairs,
     "stops": _stops,
     "mail-server": _mail_server,
     "answers": _answers,
@@ -73,4 +81,4 @@ SCENARIOS: dict[str, Callable[[Lab], Verdict]] = {
     "copies": _copies,
 }
 # What needs no server of its own to kill runs on SQLite too.
-ON_SQLITE = ("kills", "stops", "mail-server", "answers", "doubles")
+ON_SQLITE = ("kills", "pairs", "stops", "mail-server", "answers", "doubles")
