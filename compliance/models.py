@@ -1,7 +1,8 @@
 """The models of every room of this app, gathered for Django."""
 
 from compliance.attestations.models import Attestation
-from compliance.campaigns.models import Assignment, Campaign, Decision, DueMove, Withdrawal
+from compliance.campaigns.due_moves import DueMove
+from compliance.campaigns.models import Assignment, Campaign, Decision, Withdrawal
 from compliance.guides.models import Guide, GuideVersion
 from compliance.notices.models import Notice
 from compliance.reminders.models import Bucket, Instance, Leave, Message, Outcome, Seal

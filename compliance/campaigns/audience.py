@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Case, CharField, Count, F, Q, Value, When
-from django.db.models.functions import Coalesce, Concat, NullIf, Trim
+from django.db.models import BigIntegerField, Case, CharField, Count, F, Q, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Trim
 
 from accounts.directory.models import Employee, EmployeeQuerySet
 from accounts.sets import RandomUUID, insert_select, statistics_refresh
@@ -33,6 +33,7 @@ _FROZEN = (
     "campaign",
     "employee",
     "due_on",
+    "joined_seq",
     "external_id",
     "manager",
     "manager_name",
@@ -65,42 +66,52 @@ def exclusions(campaign: Campaign) -> dict[str, int]:
 
 def audience_freeze(campaign: Campaign) -> int:
     """Copy the audience into assignments, in the launch's transaction; returns how many."""
-    rows = (
-        audience(campaign)
-        .order_by()
-        .values_list(
-            *_COPIED,
-            RandomUUID(),
-            Value(campaign.pk),
-            F("id"),
-            Value(campaign.due_on),
-            Coalesce("external_id", Value("")),
-            F("manager_id"),
-            _manager_name(),
-            _language(campaign),
-            _exclusion(campaign),
-        )
-    )
-    frozen = insert_select(Assignment, (*_COPIED, *_FROZEN), rows)
+    frozen = assignments_add(campaign, audience(campaign), due_on=Value(campaign.due_on))
     statistics_refresh(Assignment)
     return frozen
 
 
-def frozen_exclusions(campaign: Campaign) -> dict[str, int]:
-    """Why how many were not asked in a launched campaign: {reason: people}."""
-    excluded = campaign.assignments.exclude(exclusion="").order_by().values_list("exclusion")
-    return dict(excluded.annotate(people=Count("id")).order_by("exclusion"))
+def assignments_add(
+    campaign: Campaign,
+    people: EmployeeQuerySet,
+    *,
+    due_on: Case | Value,
+    joined_seq: int | None = None,
+) -> int:
+    """Copy `people` into assignments as they are now, in one statement; returns how many."""
+    rows = people.order_by().values_list(
+        *_COPIED,
+        RandomUUID(),
+        Value(campaign.pk),
+        F("id"),
+        due_on,
+        Cast(Value(joined_seq), BigIntegerField()),
+        Coalesce("external_id", Value("")),
+        F("manager_id"),
+        _manager_name(),
+        _language(campaign),
+        _exclusion(campaign),
+    )
+    return insert_select(Assignment, (*_COPIED, *_FROZEN), rows)
 
 
-def population_digest(campaign: Campaign) -> tuple[int, bytes]:
+def frozen_exclusions(campaign: Campaign, *, joined_seq: int | None = None) -> dict[str, int]:
+    """Why how many were not asked when launched, or of those who joined then: {reason: people}."""
+    excluded = campaign.assignments.exclude(exclusion="").filter(joined_seq=joined_seq)
+    counts = excluded.order_by().values_list("exclusion").annotate(people=Count("id"))
+    return dict(counts.order_by("exclusion"))
+
+
+def population_digest(campaign: Campaign, *, joined_seq: int | None = None) -> tuple[int, bytes]:
     """How many assignments, and the Merkle root over their frozen rows in the order of their ids.
 
-    The random id in every row keeps the root from being guessed back to a person.
+    Those of the launch, or of the later entry that `joined_seq` names. The random id in every row
+    keeps the root from being guessed back to a person.
     """
-    return rows_root(_population(campaign))
+    return rows_root(_population(campaign, joined_seq))
 
 
-def _population(campaign: Campaign) -> Iterator[list[str]]:
+def _population(campaign: Campaign, joined_seq: int | None) -> Iterator[list[str]]:
     columns = (
         "id",
         "employee_id",
@@ -110,7 +121,8 @@ def _population(campaign: Campaign) -> Iterator[list[str]]:
         "exclusion",
         *_COPIED,
     )
-    rows = campaign.assignments.order_by("id").values_list(*columns)
+    people = campaign.assignments.filter(joined_seq=joined_seq)
+    rows = people.order_by("id").values_list(*columns)
     for assignment_id, employee_id, *texts in rows.iterator(chunk_size=5_000):
         yield [str(assignment_id), str(employee_id), *texts]
 

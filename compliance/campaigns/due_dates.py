@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from django.db.models import Case, DateField, F, QuerySet, Value, When
 
 from accounts.sets import insert_select
-from compliance.campaigns.models import Assignment, Campaign, DueMove
+from compliance.campaigns.due_moves import DueMove
+from compliance.campaigns.models import Assignment, Campaign
 
 _FIELDS = ("assignment", "before", "after", "followed")
 

@@ -26,6 +26,7 @@ from compliance.campaigns.reach import reach
 from compliance.campaigns.statuses import STATUSES
 
 CAMPAIGNS_A_PAGE = 20
+LEAVES_SHOWN = 10
 # States of a mail that somebody has to decide about (compliance.reminders.models, a room above).
 DECIDABLE = ("uncertain", "rejected", "bounced")
 
@@ -100,6 +101,8 @@ def assignment(request: HttpRequest, pk: UUID) -> HttpResponse:
         "mails": mails,
         "decidable": DECIDABLE,
         "withdrawals": shown.withdrawals.order_by("seq"),
+        "leaves": shown.employee.leaves.order_by("-starts_on")[:LEAVES_SHOWN],
+        "now": timezone.now(),
     }
     return render(request, "compliance/campaigns/assignment.html", context)
 

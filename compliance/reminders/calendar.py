@@ -46,6 +46,11 @@ def local_day(zone: str, now: datetime) -> date:
     return now.astimezone(_zone(zone or settings.TIME_ZONE)).date()
 
 
+def day_begins(zone: str, day: date) -> datetime:
+    """The moment at which `day` begins in `zone`; '' is the company's."""
+    return _moment(_zone(zone or settings.TIME_ZONE), day, 0)
+
+
 def hours_now(country: str, zone: str, now: datetime) -> datetime | None:
     """Until when people there may be mailed now; None outside of their working hours."""
     for begins, ends in day_hours(country, zone, local_day(zone, now)):

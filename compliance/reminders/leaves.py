@@ -1,12 +1,65 @@
-"""Leave: people who are away get no mails, and more time."""
+"""Leave: people who are away get no mails; what they were owed begins anew when they are back."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
-from compliance.reminders.models import Leave
+from compliance.campaigns.models import Assignment
+from compliance.campaigns.withdrawals import UNDER_WAY
+from compliance.reminders.calendar import working_days_after, working_days_between
+from compliance.reminders.endings import messages_move
+from compliance.reminders.leave_days import by_day
+from compliance.reminders.models import WAITING, Leave, Message, State
+
+ON_LEAVE = "on leave"
+CHUNK = 1_000
+_DAY = timedelta(days=1)
+_LEAVE = ("employee__leaves__starts_on", "employee__leaves__ends_on")
 
 
 def on_leave(now: datetime) -> Exists:
     """For assignments: the person is away at `now`."""
     return Exists(Leave.objects.covering(now).filter(employee=OuterRef("employee")))
+
+
+def away_cancel(*, now: datetime) -> int:
+    """Cancel what waits for people who are away; the planner owes it again if it is still due."""
+    away = Leave.objects.covering(now).values("employee")
+    waiting = Message.objects.owed().filter(state__in=WAITING, assignment__employee__in=away)
+    return messages_move(waiting, State.CANCELLED, reason=ON_LEAVE, now=now, skip_locked=True)
+
+
+def leaves_settle(*, now: datetime) -> int:
+    """Move on the days that reminders count from, once for each leave that is over; how many."""
+    settled = 0
+    while chunk := _settle(now):
+        settled += chunk
+    return settled
+
+
+@transaction.atomic
+def _settle(now: datetime) -> int:
+    over = Leave.objects.filter(settled=False, ends_at__lte=now).order_by("pk")
+    keys = list(over.select_for_update().values_list("pk", flat=True)[:CHUNK])
+    for day, people in by_day(_days_from(keys)).items():
+        Assignment.objects.filter(pk__in=people).update(counts_from=day)
+    return Leave.objects.filter(pk__in=keys).update(settled=True)
+
+
+def _days_from(leaves: list[int]) -> dict[UUID, date]:
+    """From which days reminders count after `leaves`; of two leaves, the earlier one first."""
+    people = Assignment.objects.open().filter(
+        employee__leaves__in=leaves, counts_from__isnull=False, campaign__state__in=UNDER_WAY
+    )
+    rows: QuerySet[Assignment, tuple[Any, ...]] = people.order_by(
+        "employee__leaves__starts_on"
+    ).values_list("pk", "country", "counts_from", *_LEAVE)
+    days: dict[UUID, date] = {}
+    for key, country, counts_from, starts_on, ends_on in rows:
+        since = days.get(key, counts_from)
+        away = working_days_between(country, max(starts_on, since + _DAY), ends_on)
+        days[key] = working_days_after(country, since, away)
+    return days

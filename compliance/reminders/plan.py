@@ -36,7 +36,7 @@ from compliance.reminders.endings import (
     messages_move,
     stale_cancel,
 )
-from compliance.reminders.leaves import on_leave
+from compliance.reminders.leaves import away_cancel, leaves_settle, on_leave
 from compliance.reminders.mailed import mailed_elsewhere, mailed_enough
 from compliance.reminders.models import UNDER_WAY, WAITING, Message, MessageQuerySet, State
 from compliance.reminders.schedule import Crowd, owed_step
@@ -69,6 +69,8 @@ def reminders_plan(*, now: datetime, campaign_id: int | None = None) -> int:
     """
     with one_at_a_time("plan"):
         lapsed_settle(now=now)
+        leaves_settle(now=now)
+        away_cancel(now=now)
         stale_cancel(now=now)
         waiting_aim(now=now)
         owed = sum(_campaign_plan(campaign, now) for campaign in _running(now, campaign_id))

@@ -4,11 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from accounts.directory.signals import directory_changed, directory_changing
 from compliance.campaigns.models import Assignment, AssignmentQuerySet, Campaign
 from compliance.campaigns.signals import asking_stopped, campaign_launched, policy_changed
 from compliance.reminders.alone import one_at_a_time
 from compliance.reminders.endings import CANCELLABLE, POLICY_CHANGED, messages_move
-from compliance.reminders.models import Message, State
+from compliance.reminders.joiners import joiners_add, joiners_record
+from compliance.reminders.leave_days import due_dates_shift
+from compliance.reminders.models import Leave, Message, State
 from compliance.reminders.plan import reminders_plan
 from compliance.reminders.services import messages_cancel
 
@@ -26,6 +29,11 @@ def owed_cancel(
     for _ in rows.values_list("pk").iterator():
         pass
     messages_cancel(assignments=assignments, reason=reason, now=now)
+
+
+def launched_leaves(*, campaign: Campaign, **_signal: Any) -> None:
+    """Receiver of `campaign_launched`: whoever is away, or will be, is given more time."""
+    due_dates_shift(campaign, Assignment.objects.open(), Leave.objects.in_force())
 
 
 def launched_plan(*, campaign: Campaign, now: datetime, **_signal: Any) -> None:
@@ -46,5 +54,9 @@ def removed_cancel(
 
 
 asking_stopped.connect(owed_cancel, dispatch_uid="owed_cancel")
+# The due dates first: whoever is away is owed nothing yet.
+campaign_launched.connect(launched_leaves, dispatch_uid="launched_leaves")
 campaign_launched.connect(launched_plan, dispatch_uid="launched_plan")
 policy_changed.connect(removed_cancel, dispatch_uid="removed_cancel")
+directory_changing.connect(joiners_add, dispatch_uid="joiners_add")
+directory_changed.connect(joiners_record, dispatch_uid="joiners_record")

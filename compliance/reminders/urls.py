@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from compliance.reminders import undeliverable, views
+from compliance.reminders import leave_views, undeliverable, views
 
 urlpatterns = [
+    path("assignments/<uuid:pk>/leave/", leave_views.leave_record, name="leave_record"),
+    path("assignments/<uuid:pk>/leave/<int:leave>/end/", leave_views.leave_end, name="leave_end"),
     path("sending/", views.sending, name="sending"),
     path("sending/stop/", views.stop, name="sending_stop"),
     path("sending/refused/<int:pk>/", views.resend_refused, name="campaign_refused"),

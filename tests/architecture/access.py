@@ -76,6 +76,8 @@ ACCESS: dict[str, frozenset[str]] = {
     "import_columns": OFFICERS,
     "import_discard": OFFICERS,
     "import_upload": OFFICERS,
+    "leave_end": OFFICERS,
+    "leave_record": OFFICERS,
     "message_address": OFFICERS,
     "message_link": OFFICERS,
     "message_resend": OFFICERS,

@@ -54,6 +54,7 @@ def things(ada: User, linkedin: GuideVersion) -> dict[str, dict[str, Any]]:
         "export": {"export_id": export.pk}, "guide": guide,
         "import": {"pk": run.pk}, "message": {"pk": message.pk}, "user": {"pk": ada.pk},
         "person": {"pk": assignment.employee_id}, "sign": {"secret": secret},
+        "leave": {"pk": assignment.pk, "leave": 1},
     }  # fmt: skip
 
 

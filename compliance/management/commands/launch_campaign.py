@@ -46,6 +46,9 @@ class Command(JsonCommand):
         parser.add_argument("--retention-months", type=int, default=36)
         parser.add_argument("--ask-everywhere", action="store_true")
         parser.add_argument("--send-now", action="store_true", help="whatever the hour or day")
+        parser.add_argument(
+            "--late-joiners", action="store_true", help="also ask whoever joins the audience later"
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would happen")
 
     def run(self, **options: Any) -> Mapping[str, object]:
@@ -76,6 +79,7 @@ def _campaign(options: Mapping[str, Any], today: date) -> Campaign:
         closes_on=_day(options, "closes") if options["closes"] else due + ANSWERS_TAKEN_AFTER_DUE,
         policy=_policy(options["reminders"]).to_json(),
         send_now=options["send_now"],
+        late_joiners=options["late_joiners"],
         sender_name=options["sender_name"],
         reply_to=options["reply_to"],
         legal_basis=options["legal_basis"],

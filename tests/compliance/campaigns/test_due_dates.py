@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from compliance.campaigns.models import Assignment, Campaign, DueMove
+from compliance.campaigns.due_moves import DueMove
+from compliance.campaigns.models import Assignment, Campaign
 from compliance.campaigns.services import campaign_extend
 from compliance.guides.models import GuideVersion
 from tests.factories import NOON, AssignmentFactory, CampaignFactory

@@ -1,0 +1,52 @@
+"""`manage.py record_leave`: somebody is away, from the command line."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from accounts.directory.models import Employee
+from compliance.reminders.leave_services import leave_record
+from ledger.commands import JsonCommand, Refusal, wrong_use
+
+
+class Command(JsonCommand):
+    help = "Record that somebody is on leave: no mails meanwhile, and more time to answer."
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--email", required=True, metavar="ADDRESS")
+        parser.add_argument("--from", required=True, dest="starts_on", metavar="DATE")
+        parser.add_argument("--to", required=True, dest="ends_on", metavar="DATE")
+
+    def run(self, **options: Any) -> Mapping[str, object]:
+        recorded = leave_record(
+            employee=_employee(options["email"]),
+            starts_on=_day("--from", options["starts_on"]),
+            ends_on=_day("--to", options["ends_on"]),
+            user=None,
+            now=timezone.now(),
+        )
+        return {
+            "leave": recorded.leave.pk,
+            "due": {str(move.assignment_id): move.after.isoformat() for move in recorded.moves},
+        }
+
+    def sentence(self, result: Mapping[str, Any]) -> str:
+        days = ", ".join(sorted(result["due"].values()))
+        return f"Recorded. {f'Now asked to answer by {days}.' if days else 'No due date moves.'}"
+
+
+def _employee(email: str) -> Employee:
+    found = Employee.objects.filter(email=email.strip().lower()).first()
+    if found is None:
+        raise Refusal("Nobody in the directory has this address.")
+    return found
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise wrong_use(f"{option} must be a day like 2026-12-11, not {text!r}.") from error

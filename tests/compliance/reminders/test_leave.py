@@ -1,0 +1,300 @@
+"""Whoever is on leave gets no mails, and more time."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.directory.models import Employee
+from compliance.campaigns.due_moves import DueMove
+from compliance.campaigns.models import Assignment, Campaign
+from compliance.campaigns.policy import Policy
+from compliance.campaigns.services import campaign_extend, campaign_launch
+from compliance.guides.models import GuideVersion
+from compliance.reminders.endings import mailed_note
+from compliance.reminders.leave_services import leave_end, leave_record
+from compliance.reminders.leaves import ON_LEAVE, leaves_settle
+from compliance.reminders.models import Leave, Message, State
+from compliance.reminders.outbox import claim, start
+from compliance.reminders.plan import reminders_plan
+from ledger.commands import Refusal
+from ledger.models import Event
+from tests.factories import NOON, AssignmentFactory, CampaignFactory, EmployeeFactory
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
+
+DAY = timedelta(days=1)
+OWNER = UUID(int=7)
+
+
+def december(day: int) -> date:
+    return date(2026, 12, day)
+
+
+def away(employee: Employee, starts_on: date, ends_on: date, now: datetime = NOON) -> Leave:
+    recorded = leave_record(
+        employee=employee, starts_on=starts_on, ends_on=ends_on, user=None, now=now
+    )
+    return recorded.leave
+
+
+def due_on(assignment: Assignment) -> date:
+    assignment.refresh_from_db()
+    return assignment.due_on
+
+
+def at(day: date, hour: int = 12) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+
+def test_nobody_on_leave_is_owed_or_handed_a_mail(
+    ask: Callable[..., Assignment], owe: Callable[..., Message]
+) -> None:
+    """Fails without `on_leave` in the planner; without `~Exists(away)` in `permitted` (claim)."""
+    somebody = ask()
+    away(somebody.employee, december(1), december(4))
+    waiting = owe(ask())
+    away(waiting.assignment.employee, december(1), december(4))
+    assert claim(owner=OWNER, now=at(december(1))) == []
+    assert reminders_plan(now=at(december(1))) == 0
+    assert reminders_plan(now=at(december(7))) == 2
+
+
+def test_a_leave_that_begins_after_the_claim_stops_the_hand_over(
+    owe: Callable[..., Message],
+) -> None:
+    """The fence looks again: fails without `permitted` in `start`."""
+    owe()
+    [claimed] = claim(owner=OWNER, now=NOON)
+    away(claimed.assignment.employee, NOON.date(), NOON.date())
+    assert not start(claimed, owner=OWNER, now=NOON)
+
+
+def test_a_day_of_leave_is_a_day_where_the_person_is(ask: Callable[..., Assignment]) -> None:
+    """In Sydney it is Tuesday when it is still Monday in Berlin."""
+    person = EmployeeFactory.create(country="AU", time_zone="Australia/Sydney")
+    ask(employee=person)
+    away(person, date(2026, 11, 24), date(2026, 11, 24))
+    tuesday_morning = datetime(2026, 11, 23, 23, tzinfo=UTC)  # 10:00 there
+    assert reminders_plan(now=tuesday_morning) == 0
+    assert reminders_plan(now=tuesday_morning + DAY) == 1
+
+
+def test_what_waited_is_owed_anew_afterwards_in_one_mail(
+    ask: Callable[..., Assignment], campaign: Campaign
+) -> None:
+    """Fails without `away_cancel`: the old reminder would leave beside its time."""
+    person = ask(invited=True)
+    reminders_plan(now=at(date(2026, 11, 26)))  # the reminder of the third working day
+    away(person.employee, date(2026, 11, 27), december(4))
+    reminders_plan(now=at(date(2026, 11, 27)))
+    assert [m.reason for m in person.messages.all()] == [ON_LEAVE]
+    assert reminders_plan(now=at(december(4))) == 0
+    assert reminders_plan(now=at(december(7))) == 1
+    assert list(person.messages.values_list("step", "state")) == [(3, State.PENDING)]
+
+
+def test_the_steps_count_on_after_the_leave(ask: Callable[..., Assignment]) -> None:
+    """Invited on Monday, away from Tuesday for a week: the third working day is a week later.
+
+    Fails without `leaves_settle` in the planner.
+    """
+    person = ask(invited=True)
+    away(person.employee, date(2026, 11, 24), date(2026, 11, 30))
+    assert [reminders_plan(now=at(december(day))) for day in (1, 2)] == [0, 0]
+    assert reminders_plan(now=at(december(3))) == 1
+    person.refresh_from_db()
+    assert (person.invited_on, person.counts_from) == (date(2026, 11, 23), date(2026, 11, 30))
+    assert leaves_settle(now=at(december(4))) == 0
+
+
+def test_two_leaves_that_ended_unseen_count_both(ask: Callable[..., Assignment]) -> None:
+    person = ask(invited=True)
+    away(person.employee, date(2026, 11, 24), date(2026, 11, 25))
+    away(person.employee, date(2026, 11, 27), date(2026, 11, 27))
+    assert leaves_settle(now=at(december(1))) == 2
+    person.refresh_from_db()
+    assert person.counts_from == date(2026, 11, 26)
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "due"),
+    [
+        (december(7), december(9), december(16)),  # three working days of three
+        (december(10), december(15), december(17)),  # beyond the due date: all four of them
+        (december(5), december(6), december(11)),  # a weekend takes nothing
+        (december(14), december(16), december(11)),  # after the due date
+        (date(2026, 11, 16), date(2026, 11, 24), december(15)),  # since it opened
+        (date(2026, 11, 16), date(2026, 11, 20), december(11)),  # before it opened
+        (december(1), december(24), december(31)),  # never past the last day
+    ],
+)
+def test_the_due_date_moves_by_the_working_days_of_the_leave(
+    ask: Callable[..., Assignment], starts_on: date, ends_on: date, due: date
+) -> None:
+    person = ask()
+    away(person.employee, starts_on, ends_on)
+    assert due_on(person) == due
+    assert DueMove.objects.exists() == (due != december(11))
+
+
+def test_taken_back_it_takes_its_days_back(ask: Callable[..., Assignment]) -> None:
+    """Fails when `leave_end` leaves the due date alone."""
+    person = ask()
+    leave = away(person.employee, december(1), december(24))
+    assert due_on(person) == december(31)
+    leave_end(leave=leave, user=None, now=NOON)
+    assert due_on(person) == december(11)
+    assert reminders_plan(now=at(december(1))) == 1
+
+
+def test_ended_early_it_takes_back_what_is_left_of_it(ask: Callable[..., Assignment]) -> None:
+    person = ask(invited=True)
+    leave = away(person.employee, december(1), december(8))  # six working days
+    assert due_on(person) == december(21)
+    leave_end(leave=leave, user=None, now=at(december(3)))
+    assert due_on(person) == december(15)  # two days used
+    leaves_settle(now=at(december(3)))
+    person.refresh_from_db()
+    assert person.counts_from == date(2026, 11, 25)
+
+
+def test_an_extension_in_between_stays_when_the_leave_is_taken_back(
+    ask: Callable[..., Assignment], campaign: Campaign
+) -> None:
+    person = ask()
+    leave = away(person.employee, december(7), december(9))
+    campaign_extend(
+        campaign=campaign, due_on=december(18), closes_on=december(31), user=None, now=NOON
+    )
+    assert due_on(person) == december(23)
+    leave_end(leave=leave, user=None, now=NOON)
+    assert due_on(person) == december(18)
+
+
+def test_whoever_has_planned_leave_at_the_launch_has_more_time(linkedin: GuideVersion) -> None:
+    """Fails without `launched_leaves`; both leaves of one person count."""
+    campaign = CampaignFactory.create(guide_version=linkedin)
+    person, other = EmployeeFactory.create_batch(2)
+    away(person, december(1), december(2))
+    away(person, december(7), december(7))
+    campaign_launch(campaign=campaign, user=None, now=NOON)
+    due = dict(campaign.assignments.values_list("employee", "due_on"))
+    assert due == {person.pk: december(16), other.pk: december(11)}
+
+
+def test_whoever_has_answered_keeps_the_day(ask: Callable[..., Assignment]) -> None:
+    person = ask(closed_at=NOON, answer="was_off")
+    away(person.employee, december(7), december(9))
+    assert due_on(person) == december(11)
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "reason"),
+    [
+        (december(9), december(7), "before it starts"),
+        (date(2062, 12, 1), date(2062, 12, 2), "Check the years"),
+        (december(3), december(10), "a leave from 2026-12-01 to 2026-12-04 already"),
+    ],
+)
+def test_days_that_cannot_be_meant_are_refused(
+    bob: Employee, starts_on: date, ends_on: date, reason: str
+) -> None:
+    away(bob, december(1), december(4))
+    with pytest.raises(Refusal, match=reason):
+        away(bob, starts_on, ends_on)
+    assert Leave.objects.count() == 1
+
+
+def test_a_leaver_and_a_leave_that_is_over_are_refused(bob: Employee) -> None:
+    leave = away(bob, december(1), december(4))
+    with pytest.raises(Refusal, match="is over"):
+        leave_end(leave=leave, user=None, now=at(december(5)))
+    leave_end(leave=leave, user=None, now=NOON)
+    with pytest.raises(Refusal, match="ended already"):
+        leave_end(leave=leave, user=None, now=NOON)
+    gone = EmployeeFactory.create(left=True)
+    with pytest.raises(Refusal, match="has left"):
+        away(gone, december(1), december(4))
+
+
+def test_the_ledger_holds_references_and_days_and_no_name(
+    ask: Callable[..., Assignment], alice: Any
+) -> None:
+    person = ask()
+    recorded = leave_record(
+        employee=person.employee, starts_on=december(7), ends_on=december(9), user=alice, now=NOON
+    )
+    leave_end(leave=recorded.leave, user=alice, now=NOON)
+    events = Event.objects.filter(body__contains='"kind":"leave.').order_by("seq")
+    bodies = [event.body for event in events]
+    assert [json.loads(body)["kind"] for body in bodies] == ["leave.recorded", "leave.ended"]
+    assert all(f"employee:{person.employee_id}" in body for body in bodies)
+    assert all(person.last_name not in body and person.email not in body for body in bodies)
+    assert '"starts_on":"2026-12-07"' in bodies[0]
+
+
+def test_a_launch_shifts_many_in_few_statements(
+    linkedin: GuideVersion, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for person in EmployeeFactory.create_batch(20):
+        away(person, december(7), december(9))
+    campaign = CampaignFactory.create(guide_version=linkedin)
+    with django_assert_max_num_queries(60):
+        campaign_launch(campaign=campaign, user=None, now=NOON)
+    assert set(campaign.assignments.values_list("due_on", flat=True)) == {december(16)}
+
+
+SPANS = st.lists(st.tuples(st.integers(0, 35), st.integers(0, 9)), max_size=4)
+
+
+@settings(
+    max_examples=2,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(everybody=st.lists(SPANS, min_size=25, max_size=25))
+def test_whatever_the_leaves_nobody_is_mailed_on_one_and_nobody_too_often(
+    linkedin: GuideVersion, everybody: list[list[tuple[int, int]]]
+) -> None:
+    """Every weekday of a campaign, with 25 people and a pump that always succeeds."""
+    policy = Policy.from_text("2, 4, due-1, due, every 2, at most 4")
+    campaign = CampaignFactory.create(running=True, policy=policy.to_json())
+    people = {person.pk: person for person in AssignmentFactory.create_batch(25, campaign=campaign)}
+    for person, spans in zip(people.values(), everybody, strict=True):
+        for offset, length in spans:
+            first = campaign.opens_on + offset * DAY
+            with suppress(Refusal):  # two of them overlap
+                away(person.employee, first, first + length * DAY)
+    mailed = _mailed(campaign)
+    for key, person in people.items():
+        days = mailed[key]
+        leaves = list(person.employee.leaves.all())
+        assert not [d for d in days for leave in leaves if leave.starts_on <= d <= leave.ends_on]
+        assert len(days) == len(set(days)) <= 1 + policy.at_most
+        assert days or leaves
+
+
+def _mailed(campaign: Campaign) -> dict[UUID, list[date]]:
+    """Run the campaign to its end: who was mailed on which days."""
+    mailed: dict[UUID, list[date]] = defaultdict(list)
+    for number in range((campaign.closes_on - campaign.opens_on).days + 1):
+        now = NOON + number * DAY
+        if now.weekday() > 4:
+            continue
+        reminders_plan(now=now, campaign_id=campaign.pk)
+        for message in claim(owner=OWNER, now=now, campaign_id=campaign.pk):
+            assert start(message, owner=OWNER, now=now)
+            mailed_note([message.assignment_id], invitation=message.step == 0, now=now)
+            mailed[message.assignment_id].append(now.date())
+        started = Message.objects.filter(state=State.STARTED)
+        started.update(state=State.ACCEPTED, next_at=None, lease_until=None, lease_owner=None)
+    return mailed
