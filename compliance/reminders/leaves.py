@@ -12,7 +12,7 @@ from compliance.campaigns.withdrawals import UNDER_WAY
 from compliance.reminders.calendar import working_days_after, working_days_between
 from compliance.reminders.endings import messages_move
 from compliance.reminders.leave_days import by_day
-from compliance.reminders.models import WAITING, Leave, Message, State
+from compliance.reminders.models import WAITING, Leave, LeaveQuerySet, Message, State
 
 ON_LEAVE = "on leave"
 CHUNK = 1_000
@@ -27,22 +27,25 @@ def on_leave(now: datetime) -> Exists:
 
 def away_cancel(*, now: datetime) -> int:
     """Cancel what waits for people who are away; the planner owes it again if it is still due."""
-    away = Leave.objects.covering(now).values("employee")
-    waiting = Message.objects.owed().filter(state__in=WAITING, assignment__employee__in=away)
+    away = Leave.objects.covering(now)
+    if not away.exists():
+        return 0
+    waiting = Message.objects.owed().filter(
+        state__in=WAITING, assignment__employee__in=away.values("employee")
+    )
     return messages_move(waiting, State.CANCELLED, reason=ON_LEAVE, now=now, skip_locked=True)
 
 
 def leaves_settle(*, now: datetime) -> int:
     """Move on the days that reminders count from, once for each leave that is over; how many."""
-    settled = 0
-    while chunk := _settle(now):
-        settled += chunk
+    settled, over = 0, Leave.objects.filter(settled=False, ends_at__lte=now).order_by("pk")
+    while over.exists():
+        settled += _settle(over)
     return settled
 
 
 @transaction.atomic
-def _settle(now: datetime) -> int:
-    over = Leave.objects.filter(settled=False, ends_at__lte=now).order_by("pk")
+def _settle(over: LeaveQuerySet) -> int:
     keys = list(over.select_for_update().values_list("pk", flat=True)[:CHUNK])
     for day, people in by_day(_days_from(keys)).items():
         Assignment.objects.filter(pk__in=people).update(counts_from=day)

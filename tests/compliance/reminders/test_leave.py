@@ -20,10 +20,11 @@ from compliance.campaigns.policy import Policy
 from compliance.campaigns.services import campaign_extend, campaign_launch
 from compliance.guides.models import GuideVersion
 from compliance.reminders.endings import mailed_note
+from compliance.reminders.handover import start
 from compliance.reminders.leave_services import leave_end, leave_record
 from compliance.reminders.leaves import ON_LEAVE, leaves_settle
 from compliance.reminders.models import Leave, Message, State
-from compliance.reminders.outbox import claim, start
+from compliance.reminders.outbox import claim
 from compliance.reminders.plan import reminders_plan
 from ledger.commands import Refusal
 from ledger.models import Event
@@ -73,9 +74,9 @@ def test_a_leave_that_begins_after_the_claim_stops_the_hand_over(
 ) -> None:
     """The fence looks again: fails without `permitted` in `start`."""
     owe()
-    [claimed] = claim(owner=OWNER, now=NOON)
-    away(claimed.assignment.employee, NOON.date(), NOON.date())
-    assert not start(claimed, owner=OWNER, now=NOON)
+    [parcel] = claim(owner=OWNER, now=NOON)
+    away(parcel.carrier.assignment.employee, NOON.date(), NOON.date())
+    assert start(parcel, owner=OWNER, now=NOON) is None
 
 
 def test_a_day_of_leave_is_a_day_where_the_person_is(ask: Callable[..., Assignment]) -> None:
@@ -291,8 +292,9 @@ def _mailed(campaign: Campaign) -> dict[UUID, list[date]]:
         if now.weekday() > 4:
             continue
         reminders_plan(now=now, campaign_id=campaign.pk)
-        for message in claim(owner=OWNER, now=now, campaign_id=campaign.pk):
-            assert start(message, owner=OWNER, now=now)
+        for parcel in claim(owner=OWNER, now=now, campaign_id=campaign.pk):
+            assert start(parcel, owner=OWNER, now=now)
+            message = parcel.carrier
             mailed_note([message.assignment_id], invitation=message.step == 0, now=now)
             mailed[message.assignment_id].append(now.date())
         started = Message.objects.filter(state=State.STARTED)
