@@ -95,7 +95,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
             "opens_on": "Invitations leave from this day on.",
             "due_on": "The day that the mails name.",
             "closes_on": "Answers and corrections are taken up to the end of this day.",
-            "send_now": "Otherwise they leave on working days between 08:00 and 18:00.",
+            "send_now": "Otherwise they leave in each person's own working hours.",
             "sender_name": "Shown beside the address that the mails come from.",
             "from_address": "An address that your mail server may send from. "
             "Empty means the one that stands in the settings.",

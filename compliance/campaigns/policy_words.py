@@ -32,7 +32,7 @@ def step_words(step: Step) -> str:
         return f"{days} after the invitation"
     if step.anchor is Anchor.OVERDUE:
         every = "working day" if step.offset == 1 else days
-        return f"then every {every} while overdue"
+        return f"every {every} while overdue"
     if not step.offset:
         return "on the due date"
     return f"{days} {'before' if step.offset < 0 else 'after'} the due date"

@@ -14,6 +14,10 @@ from compliance.reminders.transports import TransportDownError
 from ledger.commands import Refusal
 
 
+# How a test mail's subject begins; people's own do not.
+_TEST = "[Test] "
+
+
 @dataclass(frozen=True)
 class StepMail:
     """One step of the policy, or the invitation (without a step), and the code of its mail."""
@@ -77,7 +81,7 @@ def preview(campaign: Campaign, *, code: int, language: str, to: str, now: datet
     text, html = (opened.get_body([kind]) for kind in ("plain", "html"))
     return Preview(
         language,
-        str(opened["Subject"]),
+        str(opened["Subject"]).removeprefix(_TEST),
         text.get_content() if text else "",
         html.get_content() if html else "",
     )

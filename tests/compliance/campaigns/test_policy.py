@@ -187,7 +187,7 @@ def test_a_policy_is_read_out() -> None:
         "1 working day after the invitation",
         "2 working days before the due date",
         "on the due date",
-        "then every 5 working days while overdue",
+        "every 5 working days while overdue",
         "at most 1 reminder for each person",
     ]
     assert reading(Policy()) == []

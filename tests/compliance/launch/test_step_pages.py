@@ -66,10 +66,10 @@ def test_auditors_read_and_do_not_decide(
 def test_the_policy_is_read_out(draft: Campaign, as_aino: Client) -> None:
     text = as_aino.get(address("campaign_reminders", draft)).content.decode()
     assert "3 working days after the invitation." in text
-    assert "Then every 5 working days while overdue." in text
+    assert "Every 5 working days while overdue." in text
     assert "At most 6 reminders for each person." in text
     draft_page = as_aino.get(reverse("campaign", args=[draft.pk])).content.decode()
-    assert "Then every 5 working days while overdue." in draft_page
+    assert "Every 5 working days while overdue." in draft_page
 
 
 def test_looking_at_a_change_changes_nothing(running: Campaign, as_alice: Client) -> None:
