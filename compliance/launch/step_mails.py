@@ -13,7 +13,6 @@ from compliance.reminders.mails.facts import frame_language
 from compliance.reminders.transports import TransportDownError
 from ledger.commands import Refusal
 
-
 # How a test mail's subject begins; people's own do not.
 _TEST = "[Test] "
 
