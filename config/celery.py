@@ -13,6 +13,7 @@ app.autodiscover_tasks(
         "ledger",
         "accounts.imports",
         "compliance.campaigns",
+        "compliance.notices",
         "compliance.reminders",
         "compliance.reminders.bounces",
         "reports",

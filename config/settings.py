@@ -123,6 +123,8 @@ CELERY_BEAT_SCHEDULE = {
         "compliance.reminders.tasks.breaker": 60,
         "compliance.reminders.tasks.seal": 60,
         "compliance.reminders.bounces.tasks.collect": 300,
+        "compliance.notices.tasks.plan": 300,
+        "compliance.notices.tasks.send": 60,
         "accounts.imports.tasks.stage_waiting": 15,
         "reports.tasks.build_waiting": 15,
         "ledger.tasks.checkpoint": 3600,
@@ -149,6 +151,10 @@ EMAIL_BOUNCES = env.bool("EMAIL_BOUNCES", False)  # return paths carry a secret 
 BOUNCE_IMAP_URL = env.str("BOUNCE_IMAP_URL", "")
 # How to tell that a mail is genuine, in the company's own words; '' leaves ours.
 PHISHING_CHECK_TEXT = env.str("PHISHING_CHECK_TEXT", "")
+# How often officers hear how things stand; daily: and only when something waits for a decision.
+OFFICER_DIGEST = env.str(
+    "OFFICER_DIGEST", "weekly", validate=validate.OneOf(["weekly", "daily", "off"])
+)
 # Every process that may send for this installation has the same; drawn once when not given.
 INSTANCE_ID = env.str("OPTRAIL_INSTANCE_ID", "")
 MAIL_CATCHER_DIR = env.str("MAIL_CATCHER_DIR", "")

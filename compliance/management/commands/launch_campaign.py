@@ -49,6 +49,9 @@ class Command(JsonCommand):
         parser.add_argument(
             "--late-joiners", action="store_true", help="also ask whoever joins the audience later"
         )
+        parser.add_argument(
+            "--manager-summaries", action="store_true", help="weekly counts for managers of five"
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would happen")
 
     def run(self, **options: Any) -> Mapping[str, object]:
@@ -82,6 +85,7 @@ def _campaign(options: Mapping[str, Any], today: date) -> Campaign:
         late_joiners=options["late_joiners"],
         sender_name=options["sender_name"],
         reply_to=options["reply_to"],
+        manager_summaries=options["manager_summaries"],
         legal_basis=options["legal_basis"],
         legal_note=options["legal_note"],
         retention_months=options["retention_months"],
