@@ -75,10 +75,10 @@ SCENARIOS: dict[str, Callable[[Lab], Verdict]] = {
     "mail-server": _mail_server,
     "answers": _answers,
     "doubles": _doubles,
-    "broker": _broker,
     "crashes": _crashes,
     "disk": _disk,
     "copies": _copies,
+    "broker": _broker,
 }
 # What needs no server of its own to kill runs on SQLite too.
 ON_SQLITE = ("kills", "pairs", "stops", "mail-server", "answers", "doubles")
