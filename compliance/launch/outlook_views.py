@@ -12,6 +12,7 @@ from compliance.campaigns.models import Assignment, Campaign
 from compliance.campaigns.statuses import STATUSES
 from compliance.launch import outlooks
 from compliance.launch.mail_days import schedule_of
+from compliance.reminders.models import Leave
 
 
 @roles("admin", "officer", "auditor")
@@ -33,12 +34,13 @@ def campaign_outlook(request: HttpRequest, pk: int) -> HttpResponse:
 def assignment_schedule(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Every mail still to come for one person, in that person's own time."""
     rows = Assignment.objects.select_related("campaign", "employee")
-    assignment = get_object_or_404(rows, pk=pk)
+    assignment, now = get_object_or_404(rows, pk=pk), timezone.now()
     context = {
         "section": "campaigns",
         "assignment": assignment,
         "campaign": assignment.campaign,
         "status": STATUSES[assignment.status],
-        "schedule": schedule_of(assignment, now=timezone.now()),
+        "schedule": schedule_of(assignment, now=now),
+        "leave": Leave.objects.covering(now).filter(employee=assignment.employee_id).first(),
     }
     return render(request, "compliance/launch/schedule.html", context)

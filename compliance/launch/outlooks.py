@@ -6,11 +6,12 @@ from datetime import datetime
 from django.conf import settings
 
 from compliance.campaigns.audience import asked
-from compliance.campaigns.models import Campaign, CampaignState
+from compliance.campaigns.models import Assignment, Campaign, CampaignState
 from compliance.campaigns.policy import INVITATION
 from compliance.launch.mail_chart import MailChart, mail_chart
 from compliance.launch.mail_days import StepOfDay, by_step
 from compliance.reminders.instance import hold_reason
+from compliance.reminders.leaves import on_leave
 from compliance.reminders.outlook import outlook
 from compliance.reminders.plan import people_to_mail
 from compliance.reminders.simulation import ASSUMED_RATE_PER_MINUTE, Simulation
@@ -29,6 +30,8 @@ class Outlook:
     assumed: int
     # People whose invitation does not leave before the last day.
     left_out: int
+    # People on leave now: theirs come later, and are not counted.
+    away: int
     # Why nothing leaves at all, in a sentence.
     standstill: str
 
@@ -43,6 +46,7 @@ def campaign_outlook(campaign: Campaign, *, now: datetime) -> Outlook:
     """What `campaign` sends from now on, as it stands; for a draft, were it launched now."""
     simulation = outlook(campaign, now=now)
     invited = sum(mail.people for mail in simulation.mails if mail.code == INVITATION)
+    uninvited, away = _uninvited_and_away(campaign, now)
     return Outlook(
         simulation=simulation,
         steps=by_step(simulation),
@@ -50,15 +54,18 @@ def campaign_outlook(campaign: Campaign, *, now: datetime) -> Outlook:
         per_minute=settings.EMAIL_RATE_PER_MINUTE,
         per_day=settings.EMAIL_RATE_PER_DAY,
         assumed=ASSUMED_RATE_PER_MINUTE,
-        left_out=_uninvited(campaign, now) - invited,
+        left_out=uninvited - invited,
+        away=away,
         standstill=standstill(campaign),
     )
 
 
-def _uninvited(campaign: Campaign, now: datetime) -> int:
+def _uninvited_and_away(campaign: Campaign, now: datetime) -> tuple[int, int]:
     if campaign.state == CampaignState.DRAFT:
-        return asked(campaign).count()
-    return people_to_mail(campaign, now).filter(counts_from=None).count()
+        return asked(campaign).count(), 0
+    here = people_to_mail(campaign, now)
+    away = Assignment.objects.remindable().filter(on_leave(now), campaign=campaign)
+    return here.filter(counts_from=None).count(), away.count()
 
 
 def standstill(campaign: Campaign) -> str:

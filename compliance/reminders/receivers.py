@@ -4,8 +4,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, OuterRef, Q, Subquery
+
 from accounts.directory.signals import directory_changed, directory_changing
 from compliance.campaigns.models import Assignment, AssignmentQuerySet, Campaign
+from compliance.campaigns.policy import INVITATION
 from compliance.campaigns.signals import asking_stopped, campaign_launched, policy_changed
 from compliance.reminders.alone import one_at_a_time
 from compliance.reminders.endings import CANCELLABLE, POLICY_CHANGED, messages_move
@@ -44,9 +47,16 @@ def launched_plan(*, campaign: Campaign, now: datetime, **_signal: Any) -> None:
 def removed_cancel(
     *, campaign: Campaign, removed: Collection[int], now: datetime, **_signal: Any
 ) -> None:
-    """Receiver of `policy_changed`: what waits of a removed step is cancelled."""
+    """Receiver of `policy_changed`: what waits of a removed step, or beyond a lower limit, ends."""
     waiting = Message.objects.owed().filter(
-        assignment__campaign=campaign, state__in=CANCELLABLE, step__in=removed
+        assignment__campaign=campaign, state__in=CANCELLABLE, step__gt=INVITATION
+    )
+    had = Message.objects.filter(assignment=OuterRef("assignment"), step__gt=INVITATION).exclude(
+        state__in=(*CANCELLABLE, State.CANCELLED)
+    )
+    numbers = had.order_by().values("assignment").annotate(number=Count("pk")).values("number")
+    waiting = waiting.alias(had=Subquery(numbers)).filter(
+        Q(step__in=removed) | Q(had__gte=campaign.reminders.at_most)
     )
     # A planner that still reads by the old policy ends first.
     with one_at_a_time("plan"):

@@ -120,3 +120,15 @@ def test_an_added_step_is_owed_from_today_on(
     friday = NOON + timedelta(days=4)
     changed(campaign, text, friday)
     assert reminders_plan(now=friday) == owed
+
+
+@pytest.mark.parametrize(("limit", "state"), [(1, State.CANCELLED), (2, State.PENDING)])
+def test_what_waits_beyond_a_lower_limit_is_cancelled(
+    running: Campaign, limit: int, state: State
+) -> None:
+    """One reminder was sent, another one waits. Fails when only the planner knows the limit."""
+    waiting = reminder_of(running, 7)
+    MessageFactory.create(assignment=waiting.assignment, step=3, state=State.ACCEPTED, next_at=None)
+    changed(running, f"3, 7, 12, at most {limit}")
+    waiting.refresh_from_db()
+    assert waiting.state == state

@@ -18,6 +18,7 @@ from compliance.campaigns.services import campaign_launch, campaign_pause
 from compliance.guides.models import GuideVersion
 from compliance.launch.mail_chart import BOTTOM, RIGHT, TOP, mail_chart
 from compliance.launch.outlooks import campaign_outlook
+from compliance.reminders.leave_services import leave_record
 from compliance.reminders.models import Message, State
 from tests.factories import NOON, CampaignFactory
 
@@ -192,3 +193,18 @@ def test_what_was_sent_is_not_shown_again(running: Campaign) -> None:
     outlook = campaign_outlook(running, now=NOON + DAY)
     assert outlook.simulation.invited_at is None
     assert outlook.simulation.total == 8
+
+
+def test_whoever_is_on_leave_is_said_to_be(
+    running: Campaign, bob: Employee, as_alice: Client
+) -> None:
+    """Fails when the page counts a person's absence as the end of their mails."""
+    day = NOON.date()
+    leave_record(employee=bob, starts_on=day, ends_on=day + 4 * DAY, user=None, now=NOON)
+    answer = page(as_alice, running)
+    assert answer.context["outlook"].away == 1
+    assert "1 person is on leave now" in answer.content.decode()
+    person = running.assignments.get(employee=bob)
+    text = as_alice.get(reverse("assignment_schedule", args=[person.pk])).content.decode()
+    assert "On leave up to 27 Nov 2026" in text
+    assert "Nothing more" not in text
