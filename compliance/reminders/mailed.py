@@ -31,7 +31,12 @@ def mailed_enough(now: datetime) -> Q:
         carried_by=None,
         state__in=_LEFT,
         dated_at__gt=now - WEEK,
-    ).order_by()
-    counts = lately.values("assignment__employee").annotate(number=Count("pk")).values("number")
+    )
+    counts = (
+        lately.order_by()
+        .values("assignment__employee")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
     had = Coalesce(Subquery(counts), 0)
     return Q(GreaterThanOrEqual(had, settings.MAILS_PER_WEEK))

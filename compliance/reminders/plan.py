@@ -37,7 +37,7 @@ from compliance.reminders.endings import (
     stale_cancel,
 )
 from compliance.reminders.leaves import away_cancel, leaves_settle, on_leave
-from compliance.reminders.mailed import mailed_elsewhere, mailed_enough
+from compliance.reminders.mailed import WEEK, mailed_elsewhere, mailed_enough
 from compliance.reminders.models import UNDER_WAY, WAITING, Message, MessageQuerySet, State
 from compliance.reminders.schedule import Crowd, owed_step
 
@@ -77,7 +77,6 @@ def reminders_plan(*, now: datetime, campaign_id: int | None = None) -> int:
     if owed >= MANY:
         # The fence of each start would read every open assignment otherwise.
         statistics_refresh(Assignment)
-        statistics_refresh(Message)
     return owed
 
 
@@ -132,7 +131,7 @@ def _owe(campaign: Campaign, people: AssignmentQuerySet, owed: _Owed, now: datet
     """Owe it to everybody of these crowds who may have it: a new message, or the cancelled one."""
     due = people.filter(_any_of(owed.crowds))
     if owed.until is not None:
-        due = _not_too_much(due, campaign, owed.today, now)
+        due = _not_too_much(due, campaign, owed, now)
     if owed.code != INVITATION:
         due = _reminded_next(campaign, due, owed.code, now)
     cancelled = Message.objects.filter(assignment__in=due, step=owed.code, state=State.CANCELLED)
@@ -145,7 +144,11 @@ def _owe(campaign: Campaign, people: AssignmentQuerySet, owed: _Owed, now: datet
         *(_constant(moment, DateTimeField()) for moment in (now, now, owed.until)),
         _carrier(campaign),
     )
-    return back + insert_select(Message, _FIELDS, rows, skip_existing=True)
+    new = insert_select(Message, _FIELDS, rows, skip_existing=True)
+    if new >= MANY:
+        # What comes next looks into the messages of each person.
+        statistics_refresh(Message)
+    return back + new
 
 
 def _reminded_next(
@@ -167,12 +170,17 @@ def _reminded_next(
 
 
 def _not_too_much(
-    people: AssignmentQuerySet, campaign: Campaign, today: date, now: datetime
+    people: AssignmentQuerySet, campaign: Campaign, owed: _Owed, now: datetime
 ) -> AssignmentQuerySet:
     """Nobody who had a mail of ours today, or this week as many as the company allows."""
-    if _others(campaign).exists():
-        people = people.filter(~mailed_elsewhere(today))
-    return people.exclude(mailed_enough(now)) if settings.MAILS_PER_WEEK else people
+    others = _others(campaign).exists()
+    if others:
+        people = people.filter(~mailed_elsewhere(owed.today))
+    # Whom only this campaign mails and has not mailed for a week need not be looked up.
+    lately = any(crowd.mailed_on and owed.today - crowd.mailed_on <= WEEK for crowd in owed.crowds)
+    if settings.MAILS_PER_WEEK and (others or lately):
+        people = people.exclude(mailed_enough(now))
+    return people
 
 
 def _carrier(campaign: Campaign) -> Any:
