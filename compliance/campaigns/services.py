@@ -20,7 +20,12 @@ from compliance.campaigns.models import Campaign, CampaignState, Decision
 from compliance.campaigns.obstacles import campaign_obstacles
 from compliance.campaigns.parameters import launch_parameters, policy_parameters
 from compliance.campaigns.policy import MOST_ROUNDS, Policy
-from compliance.campaigns.signals import asking_stopped, campaign_launched, policy_changed
+from compliance.campaigns.signals import (
+    asking_stopped,
+    campaign_launched,
+    campaign_resuming,
+    policy_changed,
+)
 from ledger import journal
 from ledger.commands import Refusal
 
@@ -83,7 +88,10 @@ def campaign_pause(
     Without a user and with a `reason` (a code) Optrail itself pauses it, for the `facts`.
     """
     with transaction.atomic():
-        campaign = _move(campaign, (RUNNING,), PAUSED)
+        campaign = _move(campaign, (RUNNING,), PAUSED, paused_on=timezone.localdate(now))
+        asking_stopped.send(
+            sender=Campaign, assignments=campaign.assignments.all(), reason="paused", now=now
+        )
         detail = {"reason": reason, **facts} if reason else {}
         actor = journal.SYSTEM if reason else COMMAND
         _decide(campaign, "paused", user=user, now=now, detail=detail, actor=actor)
@@ -91,10 +99,14 @@ def campaign_pause(
 
 
 def campaign_resume(*, campaign: Campaign, user: User | None, now: datetime) -> Campaign:
-    """Send again; what fell due meanwhile is caught up with one mail. Raises Refusal."""
+    """Send again, with every date moved on by the time of the pause. Raises Refusal."""
     with transaction.atomic():
         campaign = _move(campaign, (PAUSED,), RUNNING)
-        _decide(campaign, "resumed", user=user, now=now)
+        campaign_resuming.send(sender=Campaign, campaign=campaign, now=now)
+        campaign.paused_on = None
+        campaign.save(update_fields=["due_on", "closes_on", "paused_on"])
+        decision = _decide(campaign, "resumed", user=user, now=now, detail=_days(campaign))
+        due_moves_record(seq=decision.seq)
     return campaign
 
 
@@ -104,10 +116,11 @@ def campaign_close(*, campaign: Campaign, user: User | None, now: datetime) -> C
 
 
 def campaigns_close_ended(*, now: datetime) -> int:
-    """Close every campaign whose last day is over; returns how many."""
-    ended = Campaign.objects.filter(
-        state__in=(RUNNING, PAUSED), closes_on__lt=timezone.localdate(now)
-    )
+    """Close every running campaign whose last day is over; returns how many.
+
+    The last day of a paused one moves on with the pause.
+    """
+    ended = Campaign.objects.filter(state=RUNNING, closes_on__lt=timezone.localdate(now))
     return sum(_close_if_still_open(campaign, now) for campaign in ended)
 
 
@@ -126,8 +139,7 @@ def campaign_extend(
         campaign.due_round = min(campaign.due_round + bool(days), MOST_ROUNDS)
         campaign.save(update_fields=["due_on", "closes_on", "due_round"])
         due_dates_move(campaign=campaign, days=days)
-        detail = {"due_on": due_on.isoformat(), "closes_on": closes_on.isoformat()}
-        decision = _decide(campaign, "extended", user=user, now=now, detail=detail)
+        decision = _decide(campaign, "extended", user=user, now=now, detail=_days(campaign))
         due_moves_record(seq=decision.seq)
     return campaign
 
@@ -160,6 +172,11 @@ def _removed(campaign: Campaign, old: Policy, new: Policy) -> set[int]:
         for policy in (old, new)
     )
     return before - after
+
+
+def _days(campaign: Campaign) -> dict[str, object]:
+    """The days that a decision has moved, as the ledger may hold them."""
+    return {"due_on": campaign.due_on.isoformat(), "closes_on": campaign.closes_on.isoformat()}
 
 
 def _freeze(campaign: Campaign) -> dict[str, object]:

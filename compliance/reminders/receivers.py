@@ -9,12 +9,18 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from accounts.directory.signals import directory_changed, directory_changing
 from compliance.campaigns.models import Assignment, AssignmentQuerySet, Campaign
 from compliance.campaigns.policy import INVITATION
-from compliance.campaigns.signals import asking_stopped, campaign_launched, policy_changed
+from compliance.campaigns.signals import (
+    asking_stopped,
+    campaign_launched,
+    campaign_resuming,
+    policy_changed,
+)
 from compliance.reminders.alone import one_at_a_time
 from compliance.reminders.endings import CANCELLABLE, POLICY_CHANGED, messages_move
 from compliance.reminders.joiners import joiners_add, joiners_record
 from compliance.reminders.leave_days import due_dates_shift
 from compliance.reminders.models import Leave, Message, State
+from compliance.reminders.pausing import clocks_shift
 from compliance.reminders.plan import reminders_plan
 from compliance.reminders.services import messages_cancel
 
@@ -70,3 +76,4 @@ campaign_launched.connect(launched_plan, dispatch_uid="launched_plan")
 policy_changed.connect(removed_cancel, dispatch_uid="removed_cancel")
 directory_changing.connect(joiners_add, dispatch_uid="joiners_add")
 directory_changed.connect(joiners_record, dispatch_uid="joiners_record")
+campaign_resuming.connect(clocks_shift, dispatch_uid="clocks_shift")

@@ -12,6 +12,7 @@ from compliance.campaigns import services
 from compliance.campaigns.models import Campaign
 from compliance.guides.models import GuideVersion
 from compliance.reminders.models import Message
+from compliance.reminders.plan import reminders_plan
 from compliance.reminders.pump import pump
 from tests.compliance.launch.conftest import Inbox
 from tests.factories import NOON, CampaignFactory
@@ -48,6 +49,7 @@ def test_a_paused_campaign_sends_nothing_until_it_is_resumed(
     services.campaign_pause(campaign=running, user=alice, now=NOON)
     assert recipients(inbox) == set()
     services.campaign_resume(campaign=running, user=alice, now=NOON)
+    reminders_plan(now=NOON)
     assert recipients(inbox) == {"bob@example.com", "carla@example.com"}
 
 

@@ -1,0 +1,44 @@
+"""A pause stops the clock: when it is over, every date has moved on by its working days."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from compliance.campaigns.due_dates import due_dates_move
+from compliance.campaigns.models import Campaign
+from compliance.reminders.calendar import (
+    company_day,
+    working_days_after,
+    working_days_between,
+)
+
+_DAY = timedelta(days=1)
+
+
+def clocks_shift(*, campaign: Campaign, now: datetime, **_signal: Any) -> None:
+    """Receiver of `campaign_resuming`: nobody is owed what came due while nothing was sent.
+
+    The days that reminders count from move on by each country's own working days; the due date
+    and the last day by the company's.
+    """
+    since, today = campaign.paused_on, company_day(now)
+    if since is None or since >= today:
+        return
+    for country, counts_from in _beginnings(campaign):
+        people = campaign.assignments.open().filter(country=country, counts_from=counts_from)
+        people.update(counts_from=_moved_on(country, counts_from, since, today))
+    due_on = working_days_after("", campaign.due_on, working_days_between("", since, today - _DAY))
+    days = (due_on - campaign.due_on).days
+    campaign.due_on, campaign.closes_on = due_on, campaign.closes_on + timedelta(days=days)
+    due_dates_move(campaign=campaign, days=days)
+
+
+def _beginnings(campaign: Campaign) -> Iterable[tuple[str, date]]:
+    """Latest first, so that nobody who was moved is met again."""
+    invited = campaign.assignments.open().filter(counts_from__isnull=False).order_by()
+    return invited.values_list("country", "counts_from").distinct().order_by("-counts_from")
+
+
+def _moved_on(country: str, counts_from: date, since: date, today: date) -> date:
+    paused = working_days_between(country, max(since, counts_from + _DAY), today - _DAY)
+    return working_days_after(country, counts_from, paused)

@@ -1,0 +1,124 @@
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from pytest_django import Settings
+
+from compliance.campaigns.models import Assignment, Campaign
+from compliance.campaigns.policy import Policy
+from compliance.reminders.calendar import local_day
+from compliance.reminders.models import Message
+from compliance.reminders.outlook import outlook, outlook_for
+from compliance.reminders.plan import reminders_plan
+from compliance.reminders.pump import pump
+from compliance.reminders.schedule import Crowd
+from compliance.reminders.simulation import Stand, simulate
+from tests.compliance.reminders.conftest import Clock
+from tests.compliance.reminders.servers import Sink
+from tests.factories import NOON, CampaignFactory
+
+pytestmark = pytest.mark.django_db
+
+PLACES = [
+    ("DE", "Europe/Berlin"),
+    ("US", "America/New_York"),
+    ("US", "America/Los_Angeles"),
+    ("JP", "Asia/Tokyo"),
+    ("IN", "Asia/Kolkata"),
+    ("SA", "Asia/Riyadh"),
+    ("NZ", "Pacific/Auckland"),
+    ("", ""),
+]
+
+
+def draft(policy: str = "3, 7, due-2, due, every 5, at most 6", **fields: object) -> Campaign:
+    return CampaignFactory.build(
+        policy=Policy.from_text(policy).to_json(), guide_version=None, **fields
+    )
+
+
+def crowd(people: int, country: str = "DE", zone: str = "Europe/Berlin") -> Stand:
+    return Stand(Crowd(country, zone, None, date(2026, 12, 11), None, people))
+
+
+def test_a_simulated_quarter_is_what_was_really_sent(
+    server: Sink, ask: Callable[..., Assignment], campaign: Campaign, clock: Clock
+) -> None:
+    """The planner and the simulation ask one rule; here both walk through the same quarter."""
+    Campaign.objects.update(
+        policy=Policy.from_text("1, 3, 7, due-2, due, every 5, at most 8").to_json(),
+        closes_on=date(2027, 2, 19),
+    )
+    for country, zone in PLACES:
+        for _ in range(2):
+            person = ask(country=country)
+            Assignment.objects.filter(pk=person.pk).update(time_zone=zone)
+    campaign.refresh_from_db()
+    clock.now = datetime(2026, 11, 22, 11, tzinfo=UTC)  # somewhere it is Monday already
+    foretold = outlook(campaign, now=clock.now)
+    while clock.now < datetime(2027, 2, 21, tzinfo=UTC):
+        reminders_plan(now=clock.now)
+        pump(clock=clock)
+        clock.move(hours=8)  # every window is ten hours long
+    sent = Counter(
+        (local_day(message.assignment.time_zone, message.dated_at), message.step)
+        for message in Message.objects.filter(state="accepted").select_related("assignment")
+        if message.dated_at
+    )
+    expected: Counter[tuple[date, int]] = Counter()
+    for mail in foretold.mails:
+        expected[mail.day, mail.code] += mail.people
+    assert sent == expected
+    assert foretold.total == len(server.mails) > 16 * 7
+
+
+def test_days_name_invitations_and_reminders(settings: Settings) -> None:
+    foretold = simulate(draft("3"), [crowd(10)], now=NOON)
+    assert foretold.days == ((date(2026, 11, 23), 10, 0), (date(2026, 11, 26), 0, 10))
+
+
+def test_the_transports_limits_stretch_it(settings: Settings) -> None:
+    settings.EMAIL_RATE_PER_MINUTE = 30
+    foretold = simulate(draft(""), [crowd(20_000)], now=NOON)
+    # Five hours are left on Monday: 9,000 mails; the other 11,000 leave on Tuesday.
+    assert [day[:2] for day in foretold.days] == [
+        (date(2026, 11, 23), 9_000),
+        (date(2026, 11, 24), 11_000),
+    ]
+    assert foretold.invited_at == datetime(2026, 11, 24, 7, tzinfo=UTC) + timedelta(
+        minutes=11_000 / 30
+    )
+
+
+def test_a_limit_by_day_is_kept(settings: Settings) -> None:
+    settings.EMAIL_RATE_PER_DAY = 10_000
+    foretold = simulate(draft(""), [crowd(25_000)], now=NOON)
+    assert [invitations for _, invitations, _ in foretold.days] == [10_000, 10_000, 5_000]
+
+
+def test_nobody_gets_more_than_the_week_allows(settings: Settings) -> None:
+    settings.MAILS_PER_WEEK = 2
+    foretold = simulate(draft("1, 2, 3, 4"), [crowd(1)], now=NOON)
+    days = [mail.day for mail in foretold.mails]
+    assert all((later - day).days >= 7 for day, later in zip(days, days[2:], strict=False))
+
+
+def test_invitations_to_be_sent_at_once_leave_at_once() -> None:
+    saturday_night = datetime(2026, 11, 28, 23, 30, tzinfo=UTC)
+    foretold = simulate(draft("", send_now=True), [crowd(5, zone="")], now=saturday_night)
+    assert [mail.begins for mail in foretold.mails] == [saturday_night]
+
+
+def test_one_persons_schedule_leaves_out_what_was_sent(ask: Callable[..., Assignment]) -> None:
+    bob = ask(invited=True)
+    codes = [mail.code for mail in outlook_for(bob, now=NOON + timedelta(days=3)).mails]
+    assert codes == [3, 7, 12]
+    Assignment.objects.update(mailed_on=date(2026, 11, 26))
+    codes = [mail.code for mail in outlook_for(bob, now=NOON + timedelta(days=3)).mails]
+    assert codes == [7, 12]
+
+
+def test_whoever_has_answered_has_nothing_before_them(ask: Callable[..., Assignment]) -> None:
+    bob = ask(closed_at=NOON, answer="was_off")
+    assert outlook_for(bob, now=NOON).mails == ()
