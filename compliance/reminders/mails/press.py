@@ -26,6 +26,8 @@ _MIME = (
 # Drawn for each process, so that no text of anybody's holds it.
 _MARK = secrets.token_hex(8)
 _SLOT = re.compile(rf"{_MARK}([a-z0-9]+)-")
+# b2a_qp counts a space at a line's end as one character and writes three.
+_LINE_ENDS = re.compile(r"[ \t]+$", re.MULTILINE)
 _LITERAL = re.compile(r"[!-<>-~]+(?: [!-<>-~]+)*", re.ASCII)
 _CODES = {byte: b"=%02X" % byte for byte in range(256)}
 _CODES |= {byte: bytes([byte]) for byte in range(0x21, 0x7F) if byte != ord("=")}
@@ -90,7 +92,7 @@ def pressed(letter: Letter, headers: bytes) -> Plate:
     fixed = [headers + _MIME]
     slots: list[tuple[str, bool]] = []
     for subtype, body in ((b"plain", letter.text), (b"html", letter.html)):
-        found = _SLOT.split(body.strip("\n") + "\n")
+        found = _SLOT.split(_LINE_ENDS.sub("", body).strip("\n") + "\n")
         first, *more = _pieces(found[::2])
         fixed[-1] += _PART % (_BOUNDARY, subtype) + first
         fixed += more

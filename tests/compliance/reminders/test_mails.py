@@ -109,10 +109,14 @@ def test_working_days_are_counted_by_the_persons_own_calendar_and_due_date(
     wednesday = date(2026, 12, 9)
     late = message_to(step=998, due_on=date(2026, 12, 15))
     assert "Tuesday, 15 December 2026, in 4 working days." in told(late, wednesday)
-    # A Sunday: nobody works on it in Germany, everybody in Egypt.
+    # Friday is free in Egypt, Sunday in Germany.
+    friday, monday = date(2026, 12, 11), date(2026, 12, 14)
+    due = "Please answer by Monday, 14 December 2026"
+    assert f"{due}, the next working day." in told(message_to(due_on=monday, step=3), friday)
+    egypt = message_to(due_on=monday, country="EG", step=3)
+    assert f"{due}, in 2 working days." in told(egypt, friday)
+    # Nobody can count working days to a day off.
     assert "13 December 2026." in told(message_to(due_on=date(2026, 12, 13), step=3), wednesday)
-    egypt = message_to(due_on=date(2026, 12, 13), country="EG", step=3)
-    assert "Sunday, 13 December 2026, in 2 working days." in told(egypt, wednesday)
 
 
 def test_today_is_the_readers_own_day(linkedin: GuideVersion) -> None:

@@ -88,6 +88,7 @@ def same(messages: Sequence[Message], now: datetime = NOON) -> None:
 @example("名前" * 60, "x" * 150)
 @example("<b>Bob</b> & Co", "=?utf-8?q?=41?=")
 @example(" \t", "O'Brien")
+@example("=41 =3D", "Equal")
 @example("...", "=" * 90)
 @given(first_name=words, last_name=words)
 def test_any_name_makes_the_packages_mail(
@@ -124,15 +125,25 @@ def test_no_length_of_an_address_makes_a_line_too_long(
     same([message_to()])
 
 
+def filled(before: str, value: str, after: str) -> bytes:
+    text = f"<{before}{slot('x')}{after}"
+    return pressed(Letter("", text, text), b"").filled(b"", {"x": value})
+
+
 @given(before=words, value=words, after=words)
 def test_any_words_around_a_value_come_out_again(before: str, value: str, after: str) -> None:
-    """Without the tilde in `_before_slot`, a full line before a slot grows to 77 characters."""
     before, value, after = map(one_line, (before, value, after))
-    text = f"<{before}{slot('x')}{after}"
-    data = pressed(Letter("", text, text), b"").filled(b"", {"x": value})
-    mail: Any = message_from_bytes(data, policy=SMTP)
+    mail: Any = message_from_bytes(filled(before, value, after), policy=SMTP)
     assert strict.body(mail, "plain").splitlines() == f"<{before}{value}{after}".splitlines()
-    assert max(map(len, data.split(b"\r\n"))) <= 76
+
+
+@pytest.mark.parametrize("letter", ["a", "=", "ä", "名", " "])
+def test_no_line_around_a_value_is_longer_than_76_characters(letter: str) -> None:
+    """Without the tilde in `_before_slot`, a full line before a slot grows to 77 characters."""
+    for length in range(160):
+        value = "x" * (length % 3) + letter * length
+        data = filled(value, value, value)
+        assert max(map(len, data.split(b"\r\n"))) <= 76
 
 
 def test_what_was_changed_is_never_served_from_the_last_press(
