@@ -10,7 +10,7 @@ from accounts.signin.models import User
 from compliance.campaigns.models import Assignment, Campaign
 from compliance.campaigns.policy import Policy
 from compliance.guides.models import GuideVersion
-from compliance.reminders.models import Message
+from compliance.reminders.models import UNDER_WAY, WAITING, Message, State
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # a Monday
 
@@ -107,4 +107,7 @@ class MessageFactory(factory.django.DjangoModelFactory[Message]):
     assignment = factory.SubFactory(AssignmentFactory)
     step = 0
     planned_at = NOON
-    next_at = NOON
+    # As the services leave it: something is still to be done only about these.
+    next_at = factory.LazyAttribute(
+        lambda o: NOON if getattr(o, "state", State.PENDING) in (*WAITING, *UNDER_WAY) else None
+    )

@@ -47,7 +47,7 @@ def _stands(people: AssignmentQuerySet) -> list[Stand]:
     )
     rows = alike.annotate(people=Count("pk")).order_by(*keys, "reminded")
     return [
-        _stand(Crowd(country, zone, since, due_on, mailed_on, people), reminded)
+        _stand(Crowd(country, zone, since, due_on, mailed_on, people=people), reminded)
         for country, zone, since, due_on, mailed_on, reminded, people in rows
     ]
 
@@ -60,6 +60,6 @@ def _stands_of_draft(campaign: Campaign) -> list[Stand]:
     places = asked(campaign).order_by().values_list("country", "time_zone")
     counts = places.annotate(people=Count("pk")).order_by("country", "time_zone")
     return [
-        Stand(Crowd(country, zone, None, campaign.due_on, None, people))
+        Stand(Crowd(country, zone, None, campaign.due_on, None, people=people))
         for country, zone, people in counts
     ]

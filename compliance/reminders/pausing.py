@@ -1,6 +1,5 @@
 """A pause stops the clock: when it is over, every date has moved on by its working days."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -33,10 +32,11 @@ def clocks_shift(*, campaign: Campaign, now: datetime, **_signal: Any) -> None:
     due_dates_move(campaign=campaign, days=days)
 
 
-def _beginnings(campaign: Campaign) -> Iterable[tuple[str, date]]:
+def _beginnings(campaign: Campaign) -> list[tuple[str, date]]:
     """Latest first, so that nobody who was moved is met again."""
-    invited = campaign.assignments.open().filter(counts_from__isnull=False).order_by()
-    return invited.values_list("country", "counts_from").distinct().order_by("-counts_from")
+    invited = campaign.assignments.open().order_by("-counts_from")
+    rows = invited.values_list("country", "counts_from").distinct()
+    return [(country, day) for country, day in rows if day is not None]
 
 
 def _moved_on(country: str, counts_from: date, since: date, today: date) -> date:

@@ -13,6 +13,7 @@ from django.db.models import (
     Exists,
     F,
     Field,
+    FilteredRelation,
     OuterRef,
     Q,
     QuerySet,
@@ -58,6 +59,8 @@ class _Owed:
     today: date
     # None: whatever the hour.
     until: datetime | None
+    # Whether an older reminder waits for them still.
+    older: bool
     crowds: tuple[Crowd, ...]
 
 
@@ -91,8 +94,9 @@ def people_to_mail(campaign: Campaign, now: datetime) -> AssignmentQuerySet:
 
 def crowds(people: AssignmentQuerySet) -> list[Crowd]:
     """`people`, by what decides when their mails come due."""
-    keys = ("country", "time_zone", "counts_from", "due_on", "mailed_on")
-    rows = people.order_by().values_list(*keys).annotate(people=Count("pk"))
+    keys = ("country", "time_zone", "counts_from", "due_on", "mailed_on", "owed__step")
+    owed = FilteredRelation("messages", condition=Q(messages__next_at__isnull=False))
+    rows = people.annotate(owed=owed).order_by().values_list(*keys).annotate(people=Count("pk"))
     return [Crowd(*row) for row in rows.order_by(*keys)]
 
 
@@ -113,15 +117,18 @@ def _campaign_plan(campaign: Campaign, now: datetime) -> int:
 
 def _owed_now(campaign: Campaign, groups: Sequence[Crowd], now: datetime) -> Iterator[_Owed]:
     """Step by step, whom it is owed at this moment; so many crowds that a statement can name."""
-    steps: dict[tuple[int, date, datetime | None], list[Crowd]] = defaultdict(list)
+    steps: dict[tuple[int, date, datetime | None, bool], list[Crowd]] = defaultdict(list)
     occasions = campaign.reminders.occasions(due_round=campaign.due_round)
     for crowd in groups:
         today = local_day(crowd.time_zone, now)
         code = owed_step(campaign, occasions, crowd, today)
+        if code is None or crowd.waits_for in (INVITATION, code):
+            continue
         until = hours_now(crowd.country, crowd.time_zone, now)
         at_once = campaign.send_now and code == INVITATION
-        if code is not None and (at_once or until is not None):
-            steps[code, today, None if at_once else until].append(crowd)
+        if at_once or until is not None:
+            older = crowd.waits_for is not None
+            steps[code, today, None if at_once else until, older].append(crowd)
     for key, owed in steps.items():
         for start in range(0, len(owed), CROWDS):
             yield _Owed(*key, tuple(owed[start : start + CROWDS]))
@@ -133,7 +140,7 @@ def _owe(campaign: Campaign, people: AssignmentQuerySet, owed: _Owed, now: datet
     if owed.until is not None:
         due = _not_too_much(due, campaign, owed, now)
     if owed.code != INVITATION:
-        due = _reminded_next(campaign, due, owed.code, now)
+        due = _reminded_next(campaign, due, owed, now)
     cancelled = Message.objects.filter(assignment__in=due, step=owed.code, state=State.CANCELLED)
     back = messages_move(cancelled, State.PENDING, reason=BACK, now=now, skip_locked=True)
     there = Message.objects.filter(assignment=OuterRef("pk"), step=owed.code)
@@ -152,16 +159,17 @@ def _owe(campaign: Campaign, people: AssignmentQuerySet, owed: _Owed, now: datet
 
 
 def _reminded_next(
-    campaign: Campaign, people: AssignmentQuerySet, code: int, now: datetime
+    campaign: Campaign, people: AssignmentQuerySet, owed: _Owed, now: datetime
 ) -> AssignmentQuerySet:
     """Whoever can be reminded now; an older reminder that still waits gives way to this one."""
     messages = _messages_of_person()
     busy = messages.filter(Q(state__in=UNDER_WAY) | Q(state__in=WAITING, step=INVITATION))
     due = people.filter(~Exists(busy))
-    older = Message.objects.filter(
-        Q(assignment__in=due), ~Q(step=code), Q(state__in=WAITING, step__gt=INVITATION)
-    )
-    messages_move(older, State.CANCELLED, reason=SUPERSEDED, now=now, skip_locked=True)
+    if owed.older:
+        older = Message.objects.filter(
+            Q(assignment__in=due), ~Q(step=owed.code), Q(state__in=WAITING, step__gt=INVITATION)
+        )
+        messages_move(older, State.CANCELLED, reason=SUPERSEDED, now=now, skip_locked=True)
     reminded = messages.filter(step__gt=INVITATION).exclude(state=State.CANCELLED)
     counts = reminded.order_by().values("assignment").annotate(number=Count("pk")).values("number")
     return due.alias(reminded=Subquery(counts)).filter(

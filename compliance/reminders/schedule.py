@@ -19,6 +19,8 @@ class Crowd:
     counts_from: date | None
     due_on: date
     mailed_on: date | None
+    # The step of a message that is owed to them already.
+    waits_for: int | None = None
     people: int = 0
 
 

@@ -39,7 +39,7 @@ def draft(policy: str = "3, 7, due-2, due, every 5, at most 6", **fields: object
 
 
 def crowd(people: int, country: str = "DE", zone: str = "Europe/Berlin") -> Stand:
-    return Stand(Crowd(country, zone, None, date(2026, 12, 11), None, people))
+    return Stand(Crowd(country, zone, None, date(2026, 12, 11), None, people=people))
 
 
 def test_a_simulated_quarter_is_what_was_really_sent(
