@@ -75,7 +75,7 @@ def schedule_in_draft(campaign: Campaign, employee: Employee, *, now: datetime) 
     if not asked(campaign).filter(pk=employee.pk).exists():
         return []
     place = (employee.country, employee.time_zone)
-    alone = Stand(Crowd(*place, None, campaign.due_on, None, 1))
+    alone = Stand(Crowd(*place, None, campaign.due_on, None, people=1))
     return list(_planned(campaign, simulate(campaign, [alone], now=now), *place))
 
 
