@@ -38,6 +38,7 @@ class Command(JsonCommand):
         )
         parser.add_argument("--language", default="", help="for people whose own the guide lacks")
         parser.add_argument("--sender-name", default="")
+        parser.add_argument("--from-address", default="", metavar="ADDRESS", help="where mails come from")
         parser.add_argument("--reply-to", default="", metavar="ADDRESS")
         parser.add_argument(
             "--legal-basis", default=LegalBasis.LEGITIMATE_INTEREST, choices=LegalBasis.values
@@ -84,6 +85,7 @@ def _campaign(options: Mapping[str, Any], today: date) -> Campaign:
         send_now=options["send_now"],
         late_joiners=options["late_joiners"],
         sender_name=options["sender_name"],
+        from_address=options["from_address"],
         reply_to=options["reply_to"],
         manager_summaries=options["manager_summaries"],
         legal_basis=options["legal_basis"],

@@ -88,6 +88,7 @@ def refused(*extra: Any, **changes: Any) -> Any:
         ({"opens": "2026-11-01"}, "in the past"),
         ({"closes": "2026-12-01"}, "before it is due"),
         ({"language": "fr"}, "Choose one of: en, de"),
+        ({"from-address": "nobody"}, "From address: Enter a valid email address"),
         ({"reply-to": "nobody"}, "Reply to: Enter a valid email address"),
         ({"name": "x" * 151}, "Name: Ensure this value has at most 150"),
         ({"name": " "}, "Name: This field cannot be blank"),
