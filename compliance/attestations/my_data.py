@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from accounts.directory.models import Employee
 from compliance.attestations.models import Attestation
 from compliance.attestations.words import (
     language_words,
@@ -17,7 +18,7 @@ from compliance.attestations.words import (
 )
 from compliance.campaigns.models import Assignment
 from compliance.guides.regions import country_names
-from compliance.reminders.models import Message, Outcome
+from compliance.reminders.models import Leave, Message, Outcome
 from ledger.canonical import utc_text
 
 
@@ -42,6 +43,7 @@ def directory_facts(assignment: Assignment) -> list[Fact]:
             Fact("time_zone", _("Time zone"), person.time_zone),
             Fact("manager", _("Manager"), manager),
             Fact("language", _("Language"), language_words(person.language)),
+            Fact("leave", _("On leave"), "; ".join(map(_leave, _leaves(person)))),
         ]
     )
 
@@ -153,6 +155,16 @@ def _place(department: str, country: str, office: str, employment_type: str) -> 
     yield Fact("country", _("Country"), names.get(country, country))
     yield Fact("office", _("Office"), office)
     yield Fact("employment_type", _("Employment"), employment_type)
+
+
+def _leaves(person: Employee) -> Iterable[Leave]:
+    return person.leaves.order_by("starts_on", "pk")
+
+
+def _leave(row: Leave) -> str:
+    days = f"{row.starts_on.isoformat()} – {row.ends_on.isoformat()}"
+    taken_back = _("taken back")
+    return f"{days} ({taken_back})" if row.taken_back else days
 
 
 def _given(facts: Iterable[Fact]) -> list[Fact]:

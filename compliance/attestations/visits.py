@@ -19,6 +19,7 @@ from compliance.attestations.words import legal_basis_words
 from compliance.campaigns.models import Assignment, Campaign
 from compliance.guides.content import GuideText
 from compliance.guides.devices import device_of
+from compliance.reminders.calendar import local_day
 
 P = ParamSpec("P")
 PRIVATE = {
@@ -54,8 +55,8 @@ class Visit:
 
     @property
     def due_ahead(self) -> bool:
-        """Whether the day is not over by which people were asked to answer."""
-        return timezone.localdate(self.now) <= self.campaign.due_on
+        """Whether the day is not over by which this person was asked to answer."""
+        return local_day(self.assignment.time_zone, self.now) <= self.assignment.due_on
 
     def render(self, page: str, status: int = 200, **context: object) -> HttpResponse:
         """One of this room's pages."""

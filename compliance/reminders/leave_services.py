@@ -108,7 +108,7 @@ def _close(leave: Leave, today: date, seq: int, midnight: datetime) -> None:
         # The days that they were away still count.
         leave.ends_on, leave.ends_at = today - _DAY, midnight
     else:
-        leave.settled = True
+        leave.settled, leave.ends_at = True, leave.begins_at
     leave.save()
 
 

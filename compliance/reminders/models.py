@@ -248,6 +248,11 @@ class Leave(models.Model):
     def __str__(self) -> str:
         return f"leave from {self.starts_on} to {self.ends_on}"
 
+    @property
+    def taken_back(self) -> bool:
+        """Whether it was taken back before its first day was over: it never held."""
+        return self.ends_at <= self.begins_at
+
 
 class Instance(models.Model):
     """The one row that says which installation owns this database; another one may not send."""

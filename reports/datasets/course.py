@@ -45,6 +45,11 @@ class Course:
         """Where the campaign stands after the last decision."""
         return [_STATE_AFTER[each.kind] for each in self.decisions if each.kind in _STATE_AFTER][-1]
 
+    @property
+    def joined(self) -> tuple[Recorded, ...]:
+        """Each time that people joined after the launch."""
+        return tuple(each for each in self.decisions if each.kind == "joined")
+
     def value(self, name: str) -> Any:
         """A parameter as the last decision about it has it."""
         return [each.data[name] for each in self.decisions if name in each.data][-1]

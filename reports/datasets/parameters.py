@@ -14,6 +14,7 @@ from reports.datasets.course import Course
 _PLAIN = (
     "opens_on",
     "send_now",
+    "late_joiners",
     "language",
     "ask_everywhere",
     "legal_basis",

@@ -11,8 +11,11 @@ from compliance.attestations.models import Attestation
 from compliance.campaigns.models import Assignment
 from compliance.reminders.models import Outcome, State
 from ledger.canonical import utc_text
+from reports.datasets.course import Course
+from reports.datasets.due_days import DueDays
 from reports.datasets.ordering import CHUNK, Bytewise
 from reports.datasets.position import Position
+from reports.datasets.scope import in_scope
 from reports.datasets.tables import Column, Kind, Row, Table
 from reports.datasets.tally import Status, Tally
 
@@ -32,9 +35,13 @@ _PERSON_FIELDS = (
     "last_name", "first_name", "email", "external_id",
     "department", "country", "office", "employment_type", "manager_name",
 )  # fmt: skip
+# How the columns of the query follow each other: what was frozen, the due date, the rest.
+_FROZEN, _DUE = len(_PERSON_FIELDS) + 4, 3
 POPULATION_COLUMNS = (
     *_PERSON,
     Column("Language", Kind.WORD),
+    Column("Joined later", Kind.COUNT),
+    Column("Due", Kind.WORD),
     Column("Status", Kind.WORD),
     Column("Reason", Kind.NAME),
     Column("Answer", Kind.WORD),
@@ -55,9 +62,13 @@ EXCLUSION_COLUMNS = (
 )
 
 
-def population(position: Position, tally: Tally) -> Table:
-    """One row for each person in scope, frozen attributes, status and answer as of the position."""
-    return Table("Population", POPULATION_COLUMNS, lambda: _population_rows(position, tally))
+def population(position: Position, course: Course, tally: Tally) -> Table:
+    """One row for each person in scope, frozen attributes, status and answer as of the position.
+
+    “Joined later” is the ledger no. with which somebody joined after the launch.
+    """
+    due = DueDays(position, course)
+    return Table("Population", POPULATION_COLUMNS, lambda: _population_rows(position, due, tally))
 
 
 def exclusions(position: Position, tally: Tally) -> Table:
@@ -65,14 +76,18 @@ def exclusions(position: Position, tally: Tally) -> Table:
     return Table("Exclusions", EXCLUSION_COLUMNS, lambda: _exclusion_rows(position, tally))
 
 
-def _population_rows(position: Position, tally: Tally) -> Iterator[Row]:
+def _population_rows(position: Position, due: DueDays, tally: Tally) -> Iterator[Row]:
     assurance = position.campaign.assurance
-    for row in _population_query(position).iterator(chunk_size=CHUNK):
-        *person, language, id_, exclusion, left, answer, at, number, seq, mails, last, failed = row
+    for row in _population_query(position, due).iterator(chunk_size=CHUNK):
+        *person, language, joined, id_, exclusion = row[:_FROZEN]
+        left, answer, at, number, seq, mails, last, failed = row[_FROZEN + _DUE :]
+        day = due.day(*row[_FROZEN : _FROZEN + _DUE])
         status, reason = _status(exclusion, answer, left)
         tally.person(status, reason, answer=answer, withdrawn=bool(left), mails=mails or 0)
+        tally.days(joined, own=due.own(day) and not exclusion)
         yield (
-            *person, language, status.value, reason, answer, _time(at),
+            *person, language, joined, None if exclusion else day.isoformat(),
+            status.value, reason, answer, _time(at),
             number - 1 if number else None, seq,
             mails or 0, _time(last), failed or 0, assurance, str(id_),
         )  # fmt: skip
@@ -91,7 +106,7 @@ def _time(moment: datetime | None) -> str | None:
     return utc_text(moment) if moment else None
 
 
-def _population_query(position: Position) -> QuerySet[Assignment, tuple[Any, ...]]:
+def _population_query(position: Position, due: DueDays) -> QuerySet[Assignment, tuple[Any, ...]]:
     seq = position.seq
     known = Q(attestations__seq__lte=seq)
     in_force = Q(withdrawals__seq__lte=seq) & (
@@ -101,7 +116,7 @@ def _population_query(position: Position) -> QuerySet[Assignment, tuple[Any, ...
         assignment=OuterRef("pk"), seq__lte=seq, number__gt=OuterRef("latest__number")
     )
     return (
-        Assignment.objects.filter(campaign=position.campaign)
+        in_scope(position)
         .alias(
             latest=FilteredRelation("attestations", condition=known),
             gone=FilteredRelation("withdrawals", condition=in_force),
@@ -109,7 +124,8 @@ def _population_query(position: Position) -> QuerySet[Assignment, tuple[Any, ...
         .filter(~Exists(newer))
         .order_by(Bytewise("sort_name"), "id")
         .values_list(
-            *_PERSON_FIELDS, "language", "id", "exclusion", "gone__reason",
+            *_PERSON_FIELDS, "language", "joined_seq", "id", "exclusion",
+            *due.columns, "gone__reason",
             "latest__answer", "latest__at", "latest__number", "latest__seq",
             _mails(seq, Count("message"), State.ACCEPTED),
             _mails(seq, Max("at"), State.ACCEPTED),
@@ -127,7 +143,7 @@ def _mails(seq: int, figure: Count | Max, *states: State) -> Subquery:
 
 
 def _exclusion_rows(position: Position, tally: Tally) -> Iterator[Row]:
-    excluded = Assignment.objects.filter(campaign=position.campaign).exclude(exclusion="")
+    excluded = in_scope(position).exclude(exclusion="")
     ordered = excluded.order_by(Bytewise("sort_name"), "id")
     words = dict(Assignment._meta.get_field("exclusion").flatchoices)
     for row in ordered.values_list(*_PERSON_FIELDS, "id", "exclusion").iterator(chunk_size=CHUNK):

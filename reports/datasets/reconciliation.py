@@ -14,7 +14,7 @@ from ledger.commands import Refusal
 from ledger.models import Event
 from reports.datasets.attestations import events_until
 from reports.datasets.checks import Check
-from reports.datasets.course import Course
+from reports.datasets.course import Course, Recorded
 from reports.datasets.messages import messages_until, seals_until
 from reports.datasets.parameters import parameter_checks
 from reports.datasets.position import Position
@@ -25,7 +25,7 @@ _POPULATION, _ATTESTATIONS, _MESSAGES = (
     "the sheet Attestations",
     "the sheet Messages",
 )
-_LAUNCH, _DATABASE = "the ledger's launch", "the database"
+_LAUNCH, _LEDGER, _DATABASE = "the ledger's launch", "the ledger", "the database"
 
 
 def reconcile(position: Position, course: Course, tally: Tally) -> tuple[Check, ...]:
@@ -44,21 +44,35 @@ def reconcile(position: Position, course: Course, tally: Tally) -> tuple[Check, 
 
 def _scope_checks(position: Position, course: Course, tally: Tally) -> Iterator[Check]:
     data = course.launch.data
-    in_scope, root = population_digest(position.campaign)
-    parts = sum(tally.with_status(status) for status in Status)
-    yield Check("In scope", data["in_scope"], _LAUNCH, in_scope, _DATABASE)
-    yield Check("In scope", data["in_scope"], _LAUNCH, parts, "answered + open + excluded + left")
+    launched, root = population_digest(position.campaign)
+    yield Check("In scope at launch", data["in_scope"], _LAUNCH, launched, _DATABASE)
     yield Check(
         "Digest of the frozen population", data["population"], _LAUNCH, root.hex(), _DATABASE
     )
+    for each in course.joined:
+        yield from _joined_checks(position, each, tally)
+    in_scope = data["in_scope"] + sum(each.data["joined"] for each in course.joined)
+    parts = sum(tally.with_status(status) for status in Status)
+    yield Check("In scope", in_scope, _LEDGER, parts, "answered + open + excluded + left")
     excluded = tally.reasons(Status.EXCLUDED)
     for reason in Exclusion.values:
         what, found = f"Excluded: {reason}", excluded.get(reason, 0)
-        yield Check(what, data["excluded"].get(reason, 0), _LAUNCH, found, _POPULATION)
+        recorded = data["excluded"].get(reason, 0) + sum(
+            each.data["joined_excluded"].get(reason, 0) for each in course.joined
+        )
+        yield Check(what, recorded, _LEDGER, found, _POPULATION)
         listed = tally.exclusions[reason]
         yield Check(what, found, _POPULATION, listed, "the sheet Exclusions")
     gone = _withdrawn(position)
     yield Check("Left the company", tally.withdrawn, _POPULATION, gone, _DATABASE)
+
+
+def _joined_checks(position: Position, event: Recorded, tally: Tally) -> Iterator[Check]:
+    """Those who joined with one entry: as many, and the same, as it says."""
+    entry, what = f"ledger entry {event.seq}", f"Joined with entry {event.seq}"
+    _, root = population_digest(position.campaign, joined_seq=event.seq)
+    yield Check(what, event.data["joined"], entry, tally.joined[event.seq], _POPULATION)
+    yield Check(f"{what}: digest", event.data["joined_population"], entry, root.hex(), _DATABASE)
 
 
 def _withdrawn(position: Position) -> int:

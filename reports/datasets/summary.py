@@ -46,12 +46,21 @@ def _as_of(position: Position) -> Iterator[Fact]:
 
 def _people(tally: Tally) -> Iterator[Fact]:
     yield Fact("In scope", tally.people.total(), "= answered + open + excluded + left")
+    joined = tally.joined.total()
+    if joined:
+        yield Fact("Of these, joined later", joined, "After the launch; marked on Population.")
     yield Fact("Answered", tally.with_status(Status.ANSWERED))
     yield Fact("Open", tally.with_status(Status.OPEN), _open_note(tally))
     for reason, people in tally.reasons(Status.EXCLUDED).items():
         yield Fact(f"Excluded: {reason}", people, str(Exclusion(reason).label))
     for reason, people in tally.reasons(Status.LEFT).items():
         yield Fact(f"Left: {reason}", people, f"Left the company: {LeftReason(reason).label}")
+    if tally.own_days:
+        yield Fact(
+            "With a due date of their own",
+            tally.own_days,
+            "Of those asked: they joined later, or were on leave.",
+        )
 
 
 def _open_note(tally: Tally) -> str:
@@ -87,6 +96,7 @@ def _campaign(position: Position, course: Course) -> Iterator[Fact]:
     yield Fact("Asked in every country", _yes(campaign.ask_everywhere))
     reminders = str(course.value("reminders")) or "none"
     yield Fact("Reminders", reminders, "In working days after the invitation, or from the due day.")
+    yield Fact("Late joiners", "asked too" if campaign.late_joiners else "not asked")
     yield Fact("Invited at any hour", _yes(campaign.send_now))
     yield Fact("Language for all others", campaign.language or "en")
     yield Fact("Sender", campaign.sender_name or "the company's name")

@@ -25,6 +25,8 @@ class Tally:
     withdrawn: int = 0  # Population: people with a withdrawal in force
     lost: int = 0  # Population: open people who could not find the setting
     mails: int = 0  # Population: mails accepted, all people together
+    joined: Counter[int] = field(default_factory=Counter)  # Population: by ledger number
+    own_days: int = 0  # Population: asked people whose due date is not the campaign's
     attestations: int = 0
     standing: Counter[str] = field(default_factory=Counter)  # Attestations: the same, row by row
     messages: Counter[str] = field(default_factory=Counter)  # by state
@@ -40,6 +42,12 @@ class Tally:
         self.lost += status == Status.OPEN and answer == NEED_HELP
         if answer:
             self.answers[answer] += 1
+
+    def days(self, joined: int | None, *, own: bool) -> None:
+        """Count when one row of Population joined, and its due date."""
+        if joined is not None:
+            self.joined[joined] += 1
+        self.own_days += own
 
     def attestation(self, answer: str, *, stands: bool) -> None:
         """Count one row of Attestations."""

@@ -6,15 +6,15 @@ from tempfile import TemporaryDirectory
 
 from django.utils import translation
 
-from compliance.campaigns.models import Assignment
 from ledger.commands import Refusal
 from reports.datasets.attestations import attestations, attestations_until
-from reports.datasets.course import course_at
+from reports.datasets.course import Course, course_at
 from reports.datasets.integrity import integrity
 from reports.datasets.messages import messages, messages_until
 from reports.datasets.population import exclusions, population
 from reports.datasets.position import Position
 from reports.datasets.reconciliation import reconcile
+from reports.datasets.scope import in_scope
 from reports.datasets.summary import summary
 from reports.datasets.tables import Table
 from reports.datasets.tally import Tally
@@ -51,7 +51,7 @@ def audit_write(
 
 def rows_expected(position: Position) -> int:
     """How many rows the tables will have, but for Wording: what progress is measured by."""
-    assignments = Assignment.objects.filter(campaign=position.campaign)
+    assignments = in_scope(position)
     excluded = assignments.exclude(exclusion="")
     parts = (assignments, excluded, attestations_until(position), messages_until(position))
     return sum(part.count() for part in parts)
@@ -65,7 +65,7 @@ def _fill(
 ) -> None:
     course, tally = course_at(position.campaign, position.seq), Tally()
     cover = book.reserve("Summary")
-    for table in _tables(position, tally):
+    for table in _tables(position, course, tally):
         book.add(table, row_written)
         table_written()
     checks = reconcile(position, course, tally)
@@ -74,9 +74,9 @@ def _fill(
     book.fill(book.reserve("Integrity"), integrity(position, checks, tables, book.replaced))
 
 
-def _tables(position: Position, tally: Tally) -> tuple[Table, ...]:
+def _tables(position: Position, course: Course, tally: Tally) -> tuple[Table, ...]:
     return (
-        population(position, tally),
+        population(position, course, tally),
         attestations(position, tally),
         messages(position, tally),
         exclusions(position, tally),

@@ -1,7 +1,7 @@
 """A campaign with one of everything, the same rows with the same ids on every database."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -101,6 +101,19 @@ class Scenario:
             withdrawals = Withdrawal.objects.filter(assignment=self.people[who])
             withdrawals.update(until_seq=event.seq)
         return event.seq
+
+    def join(self, who: str, due_on: str, at: datetime = NOON + 4 * DAY) -> int:
+        """Somebody joins after the launch; returns the ledger number of it."""
+        person = _person(self.campaign, 20 + len(self.people), who)
+        person.joined_seq, person.due_on = 0, date.fromisoformat(due_on)
+        person.save()
+        people, root = population_digest(self.campaign, joined_seq=0)
+        detail = {"joined": people, "joined_excluded": {}, "joined_population": root.hex()}
+        seq = self.decide("joined", at, detail)
+        Assignment.objects.filter(pk=person.pk).update(joined_seq=seq)
+        person.refresh_from_db()
+        self.people[who] = person
+        return seq
 
     def mail(self, who: str, step: int = 0) -> Message:
         """Owe somebody a mail."""

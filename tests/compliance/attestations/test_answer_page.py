@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 from uuid import uuid4
@@ -284,3 +284,11 @@ def test_without_a_reply_address_the_mail_itself_is_answered(
 def test_a_dead_link_speaks_the_readers_language(phone: Client) -> None:
     response = phone.get("/a/nonsense", headers={"accept-language": "de-CH"})
     assert "Dieser Link führt nirgendwohin" in text_of(response)
+
+
+def test_the_page_names_the_persons_own_due_date(phone: Client, for_carla: Assignment) -> None:
+    """Fails when the page shows the campaign's day, or compares with it."""
+    Assignment.objects.update(due_on=date(2026, 12, 18))
+    assert "by 18 December 2026" in text_of(phone.get(link(for_carla)))
+    Assignment.objects.update(due_on=date(2026, 11, 20))
+    assert "until 31 December 2026" in text_of(phone.get(link(for_carla)))

@@ -1,6 +1,7 @@
 """An employee sees, downloads and corrects what is held on them, from their own link (promise 9)."""
 
 import json
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.test import Client
 from accounts.directory.models import Employee
 from compliance.attestations.services import attestation_record
 from compliance.campaigns.models import Assignment, Withdrawal
+from compliance.reminders.leave_services import leave_end, leave_record
 from compliance.reminders.models import Message, Outcome, State
 from tests.compliance.attestations.conftest import link
 from tests.factories import NOON, EmployeeFactory, MessageFactory
@@ -69,6 +71,19 @@ def test_the_page_shows_everything(phone: Client, history: Assignment) -> None:
         "privacy@example.com",
     ):
         assert said in page
+
+
+def test_the_page_and_the_download_hold_leave_also_what_was_taken_back(
+    phone: Client, for_bob: Assignment
+) -> None:
+    for day in (date(2026, 12, 7), date(2026, 12, 14)):
+        leave = leave_record(
+            employee=for_bob.employee, starts_on=day, ends_on=day, user=None, now=NOON
+        ).leave
+    leave_end(leave=leave, user=None, now=NOON)
+    said = "2026-12-07 – 2026-12-07; 2026-12-14 – 2026-12-14 (zurückgenommen)"
+    assert said in unescape(phone.get(link(for_bob, "/data")).content.decode())
+    assert download(phone, for_bob)["directory_today"]["leave"] == said
 
 
 def test_the_download_holds_the_same_and_the_whole_history(

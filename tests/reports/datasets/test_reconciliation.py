@@ -44,7 +44,7 @@ def test_a_person_who_vanished_is_missed(story: Scenario, written: Written) -> N
         assignment=story.people["hana"], step=7
     )
     Assignment.objects.filter(pk=story.people["gus"].pk).delete()
-    refused(story, written, "In scope: the ledger's launch says 7, the database says 6")
+    refused(story, written, "In scope at launch: the ledger's launch says 7, the database says 6")
 
 
 def test_a_frozen_name_that_was_changed_is_found(story: Scenario, written: Written) -> None:
@@ -54,7 +54,7 @@ def test_a_frozen_name_that_was_changed_is_found(story: Scenario, written: Writt
 
 def test_an_exclusion_made_up_later_is_found(story: Scenario, written: Written) -> None:
     Assignment.objects.filter(pk=story.people["gus"].pk).update(exclusion="no_setting_in_country")
-    refused(story, written, "Excluded: no_setting_in_country: the ledger's launch says 1")
+    refused(story, written, "Excluded: no_setting_in_country: the ledger says 1")
 
 
 def test_an_answer_that_was_changed_is_found(story: Scenario, written: Written) -> None:
