@@ -38,7 +38,7 @@ class Command(JsonCommand):
         )
         parser.add_argument("--language", default="", help="for people whose own the guide lacks")
         parser.add_argument("--sender-name", default="")
-        parser.add_argument("--from-address", default="", metavar="ADDRESS", help="where mails come from")
+        parser.add_argument("--from-address", default="", metavar="ADDRESS")
         parser.add_argument("--reply-to", default="", metavar="ADDRESS")
         parser.add_argument(
             "--legal-basis", default=LegalBasis.LEGITIMATE_INTEREST, choices=LegalBasis.values
