@@ -16,6 +16,8 @@ from compliance.campaigns.services import (
     campaign_create,
     campaign_extend,
     campaign_launch,
+    campaign_pause,
+    campaign_resume,
 )
 from compliance.guides.models import GuideVersion
 from reports.files import export_path
@@ -116,5 +118,22 @@ def test_reminders_that_were_changed_leave_earlier_exports_as_they_were(
     _, path = exported(campaign, NOON + timedelta(hours=5))
     assert facts(path)["Reminders"] == "none"
     for before in (first, second):
+        again, _ = exported(campaign, NOON + timedelta(days=400), as_of=before.seq)
+        assert again.sha256 == before.sha256
+
+
+def test_a_pause_moves_every_date_and_leaves_earlier_exports_as_they_were(
+    campaign: Campaign, bob: Employee, alice: User
+) -> None:
+    first, path = exported(campaign, NOON + timedelta(hours=1))
+    assert facts(path)["Due"] == datetime(2026, 12, 11)
+    campaign = campaign_pause(campaign=campaign, user=alice, now=NOON + timedelta(hours=2))
+    paused, _ = exported(campaign, NOON + timedelta(hours=3))
+    campaign = campaign_resume(campaign=campaign, user=alice, now=NOON + timedelta(days=7))
+    _, path = exported(campaign, NOON + timedelta(days=7, hours=1))
+    summary = facts(path)
+    assert (summary["State"], summary["Due"]) == ("Running", datetime(2026, 12, 18))
+    assert {row["Due"] for row in table(path, "Population")} == {"2026-12-18"}
+    for before in (first, paused):
         again, _ = exported(campaign, NOON + timedelta(days=400), as_of=before.seq)
         assert again.sha256 == before.sha256
