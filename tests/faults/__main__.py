@@ -2,9 +2,11 @@
 
 import argparse
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from tests.faults.lab import Lab, Sizes
@@ -23,9 +25,10 @@ def main() -> int:
     sizes = Sizes(people=asked.people, kills=asked.kills)
     verdicts = []
     with Lab(folder, sizes, seed=asked.seed, sqlite=asked.sqlite) as lab:
-        for name in names:
-            verdicts.append(_run(name, lab))
-            _say(verdicts[-1].explain())
+        with suppress(KeyboardInterrupt):  # what is done is told all the same
+            for name in names:
+                verdicts.append(_run(name, lab))
+                _say(verdicts[-1].explain())
     _say(table(verdicts, seed=asked.seed, database="SQLite" if asked.sqlite else "PostgreSQL"))
     broken = any(verdict.found for verdict in verdicts)
     if broken:
@@ -40,7 +43,7 @@ def _run(name: str, lab: Lab) -> Verdict:
     began = time.monotonic()
     try:
         verdict = SCENARIOS[name](lab)
-    except (AssertionError, OSError, TimeoutError) as error:
+    except (AssertionError, OSError, TimeoutError, subprocess.CalledProcessError) as error:
         verdict = Verdict(name, lab.sizes.people, "did not end", found=[f"broke off: {error}"])
     verdict.seconds = time.monotonic() - began
     return verdict

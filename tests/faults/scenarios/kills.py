@@ -10,12 +10,15 @@ from tests.faults.verdict import Verdict, history_of, judge
 from tests.faults.worker import Worker
 
 WORKERS = 3
+# A server that thinks for a moment, so that many kills hit a mail under way.
+THINKS_SECONDS = 0.004
 STARTED_ANEW = ("work", "work", "work", "command")
 
 
 def kills(house: House, *, kills: int, seed: int) -> Verdict:
     """0 lost, 0 twice, at most one UNCERTAIN a kill, each of them in the export."""
     dice = random.Random(seed)
+    house.sink.behave(delay=THINKS_SECONDS)
     crew = [_start(house, dice) for _ in range(WORKERS)]
     done = 0
     for share in sorted(dice.random() for _ in range(kills)):
