@@ -105,8 +105,8 @@ def test_a_run_that_died_leaves_it_uncertain(owed: Notice, server: Sink, clock: 
 def test_two_runs_at_once_hand_it_over_once(
     owed: Notice, server: Sink, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another run takes it between RCPT and START; without the condition on the state in `_start`
-    both hand it over."""
+    """Another run takes it between RCPT and START; without the condition in `_start` that it still
+    waits, both hand it over."""
     start = post._start
 
     def late(notice: Notice, now: datetime) -> bool:
@@ -126,6 +126,21 @@ def test_while_mail_is_stopped_no_notice_leaves(
     assert server.mails == []
     sending_release(user=alice, now=NOON)
     assert send(clock) == {State.ACCEPTED: 1}
+
+
+def test_a_stop_between_address_and_hand_over_is_in_time(
+    owed: Notice, server: Sink, clock: Clock, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without `held` in `_start` the notice leaves after the stop was committed."""
+    start = post._start
+
+    def stopped(notice: Notice, now: datetime) -> bool:
+        sending_stop(user=alice, reason="Stop", now=now)
+        return start(notice, now)
+
+    monkeypatch.setattr(post, "_start", stopped)
+    assert send(clock) == {}
+    assert server.mails == []
 
 
 def test_a_server_that_is_down_is_noted_and_tried_again(
