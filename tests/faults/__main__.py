@@ -24,13 +24,13 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="optrail-faults-"))
     sizes = Sizes(people=asked.people, kills=asked.kills)
     verdicts = []
-    with Lab(folder, sizes, seed=asked.seed, sqlite=asked.sqlite) as lab:
-        with suppress(KeyboardInterrupt):  # what is done is told all the same
-            for name in names:
-                verdicts.append(_run(name, lab))
-                _say(verdicts[-1].explain())
+    lab = Lab(folder, sizes, seed=asked.seed, sqlite=asked.sqlite)
+    with suppress(KeyboardInterrupt), lab:  # what is done by then is told all the same
+        for name in names:
+            verdicts.append(_run(name, lab))
+            _say(verdicts[-1].explain())
     _say(table(verdicts, seed=asked.seed, database="SQLite" if asked.sqlite else "PostgreSQL"))
-    broken = any(verdict.found for verdict in verdicts)
+    broken = any(verdict.found for verdict in verdicts) or len(verdicts) < len(names)
     if broken:
         _say(f"What it looked like stands in {folder}")
     else:
