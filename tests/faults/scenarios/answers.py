@@ -12,6 +12,8 @@ from tests.faults.verdict import Verdict, history_of, judge
 
 WORKERS = 3
 OFFICES = 2  # processes that record answers
+# So slow a server that reminders leave for as long as answers come.
+THINKS_SECONDS = 0.015
 MORNING_HOUR = 10
 DAYS = 20
 _ASKED = "SELECT id FROM compliance_assignment WHERE exclusion = '' ORDER BY email"
@@ -24,6 +26,7 @@ def answers(house: House, *, seed: int) -> Verdict:
     invited = house.sink.taken()
     _go_to_the_reminders(house)
     owed = facts.waiting(house.url)
+    house.sink.behave(delay=THINKS_SECONDS)
     offices = [
         house.nursery.start("answer", clock=house.time, done=_done(house), assignments=names)
         for names in _who_answers(house, random.Random(seed))
@@ -52,7 +55,9 @@ def _go_to_the_reminders(house: House) -> None:
 
 
 def _until_morning(now: datetime) -> timedelta:
-    morning = now.replace(hour=MORNING_HOUR, minute=0, second=0, microsecond=0)
+    morning = now.replace(hour=# So slow a server that reminders leave for as long as answers come.
+THINKS_SECONDS = 0.015
+MORNING_HOUR, minute=0, second=0, microsecond=0)
     return morning - now if morning > now else morning + timedelta(days=1) - now
 
 
