@@ -40,7 +40,7 @@ from compliance.reminders.endings import (
 from compliance.reminders.leaves import away_cancel, leaves_settle, on_leave
 from compliance.reminders.mailed import WEEK, mailed_elsewhere, mailed_enough
 from compliance.reminders.models import UNDER_WAY, WAITING, Message, MessageQuerySet, State
-from compliance.reminders.schedule import Crowd, owed_step
+from compliance.reminders.schedule import Crowd, Timetable
 
 # From so many new mails on the database's statistics are out of date.
 MANY = 500
@@ -118,10 +118,10 @@ def _campaign_plan(campaign: Campaign, now: datetime) -> int:
 def _owed_now(campaign: Campaign, groups: Sequence[Crowd], now: datetime) -> Iterator[_Owed]:
     """Step by step, whom it is owed at this moment; so many crowds that a statement can name."""
     steps: dict[tuple[int, date, datetime | None, bool], list[Crowd]] = defaultdict(list)
-    occasions = campaign.reminders.occasions(due_round=campaign.due_round)
+    timetable = Timetable(campaign)
     for crowd in groups:
         today = local_day(crowd.time_zone, now)
-        code = owed_step(campaign, occasions, crowd, today)
+        code = timetable.owed_step(crowd, today)
         if code is None or crowd.waits_for in (INVITATION, code):
             continue
         until = hours_now(crowd.country, crowd.time_zone, now)

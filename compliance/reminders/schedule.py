@@ -1,12 +1,15 @@
 """Which reminder is owed on which day: the one rule, for the planner and the simulation alike."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.policy import INVITATION, Anchor, Occasion
 from compliance.reminders.calendar import working_days_after, working_days_before
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -32,25 +35,50 @@ class Due:
     day: date
 
 
-def owed_step(
-    campaign: Campaign, occasions: Sequence[Occasion], crowd: Crowd, today: date
-) -> int | None:
-    """The code of the mail that `crowd` is owed on `today`: the invitation, a reminder, or None."""
-    if today < campaign.opens_on:
-        return None
-    if crowd.counts_from is None:
-        return INVITATION
-    due = reminder_due(occasions, crowd, today)
-    return due.occasion.code if due else None
+class Timetable:
+    """When a campaign's mails come due; the days of each crowd are counted once."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self._opens_on = campaign.opens_on
+        self._occasions = campaign.reminders.occasions(due_round=campaign.due_round)
+        self._days: dict[tuple[object, ...], Sequence[Due]] = {}
+
+    def owed_step(self, crowd: Crowd, today: date) -> int | None:
+        """The code of the mail that `crowd` is owed on `today`: invitation, reminder, or None."""
+        if today < self._opens_on:
+            return None
+        if crowd.counts_from is None:
+            return INVITATION
+        due = latest_due(self._days_of(crowd), crowd, today)
+        return due.occasion.code if due else None
+
+    def _days_of(self, crowd: Crowd) -> Sequence[Due]:
+        key = crowd.country, crowd.counts_from, crowd.due_on
+        if key not in self._days:
+            self._days[key] = due_days(self._occasions, crowd)
+        return self._days[key]
 
 
-def reminder_due(occasions: Sequence[Occasion], crowd: Crowd, today: date) -> Due | None:
+def due_days(occasions: Sequence[Occasion], crowd: Crowd) -> Sequence[Due]:
+    """Every step that comes due for people who are invited, in its order.
+
+    None of the invitation's day or before, none of a day before its step was added. Of two steps
+    on one day the one that speaks of the due date is the later one.
+    """
+    assert crowd.counts_from is not None
+    days = (Due(occasion, occasion_day(occasion, crowd)) for occasion in occasions)
+    ahead = (due for due in days if max(crowd.counts_from + _DAY, _since(due)) <= due.day)
+    return sorted(ahead, key=_rank)
+
+
+def latest_due(days: Sequence[Due], crowd: Crowd, today: date) -> Due | None:
     """The reminder that `crowd` is owed on `today`, None when there is none.
 
     Only the latest step that has come due counts, so that days that were missed are caught up with
     one mail; and any mail on its day or later stands for it.
     """
-    latest = max(_come_due(occasions, crowd, today), key=_rank, default=None)
+    over = bisect_right(days, today, key=_day)
+    latest = days[over - 1] if over else None
     if latest is None or (crowd.mailed_on is not None and crowd.mailed_on >= latest.day):
         return None
     return latest
@@ -66,17 +94,13 @@ def occasion_day(occasion: Occasion, crowd: Crowd) -> date:
     return working_days_before(crowd.country, crowd.due_on, -occasion.offset)
 
 
-def _come_due(occasions: Sequence[Occasion], crowd: Crowd, today: date) -> Iterator[Due]:
-    """Those after the invitation and up to today, none of a day before its step was added."""
-    if crowd.counts_from is None:
-        return
-    for occasion in occasions:
-        day = occasion_day(occasion, crowd)
-        since = occasion.step.since
-        if crowd.counts_from < day <= today and (since is None or since <= day):
-            yield Due(occasion, day)
+def _since(due: Due) -> date:
+    return due.occasion.step.since or date.min
+
+
+def _day(due: Due) -> date:
+    return due.day
 
 
 def _rank(due: Due) -> tuple[date, int]:
-    """Of two steps on one day, the one that speaks of the due date."""
     return due.day, due.occasion.code

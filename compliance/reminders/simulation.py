@@ -11,7 +11,7 @@ from compliance.campaigns.models import Campaign
 from compliance.campaigns.policy import INVITATION
 from compliance.reminders.calendar import Moments, day_hours, local_day
 from compliance.reminders.mailed import WEEK
-from compliance.reminders.schedule import Crowd, owed_step
+from compliance.reminders.schedule import Crowd, Timetable
 
 # Without a limit of the server's we count on what one line takes.
 ASSUMED_RATE_PER_MINUTE = 3_000
@@ -92,7 +92,7 @@ class _Walk:
 
     def __post_init__(self) -> None:
         self.busy = self.now
-        self.occasions = self.campaign.reminders.occasions(due_round=self.campaign.due_round)
+        self.timetable = Timetable(self.campaign)
         self.rate = settings.EMAIL_RATE_PER_MINUTE or ASSUMED_RATE_PER_MINUTE
 
     def mails(self) -> Iterator[Leaving]:
@@ -123,7 +123,7 @@ class _Walk:
                 yield from self._leave(stand, code, day, span)
 
     def _owed(self, stand: Stand, day: date) -> int | None:
-        code = owed_step(self.campaign, self.occasions, stand.crowd, day)
+        code = self.timetable.owed_step(stand.crowd, day)
         if code is None or self._at_once(code):
             return code
         lately = sum(day - mailed < WEEK for mailed in stand.recent)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from compliance.campaigns.policy import Anchor, Policy
 from compliance.reminders.calendar import working_day
-from compliance.reminders.schedule import Crowd, reminder_due
+from compliance.reminders.schedule import Crowd, due_days, latest_due
 
 MONDAY = date(2026, 11, 23)
 POLICY = "3, 7, due-2, due, every 5, at most 6"
@@ -17,7 +17,7 @@ INVITED = Crowd("DE", "", MONDAY, date(2026, 12, 11), MONDAY)
 
 def due(day: date, crowd: Crowd = INVITED, policy: Any = POLICY) -> int | None:
     steps = policy if isinstance(policy, Policy) else Policy.from_text(policy)
-    found = reminder_due(steps.occasions(due_round=0), crowd, day)
+    found = latest_due(due_days(steps.occasions(due_round=0), crowd), crowd, day)
     return found.occasion.code if found else None
 
 
