@@ -19,6 +19,8 @@ DEFAULT_AT_MOST = 6
 _ROUND = 1_000
 MOST_ROUNDS = 30
 SUBJECT_MAX, OPENING_MAX = 150, 2_000
+# An opening stands in both parts of a mail; a mail stays under 30 KB in every script.
+OPENING_BYTES = 6_000
 _ADDRESS = re.compile(r"https?:|www\.", re.IGNORECASE)
 
 
@@ -50,6 +52,9 @@ class Wording:
         ):
             if len(text) > most:
                 yield f"The {what} has {len(text)} characters. Keep it to {most}."
+            elif _written(text) > OPENING_BYTES:
+                share = OPENING_BYTES * len(text) // _written(text)
+                yield f"The {what} is too long for a mail in this script. Keep it to {share} characters."
             if any(_control(char) for char in text if char not in allowed):
                 yield f"The {what} holds a line break or another control character. Write it anew."
             if _ADDRESS.search(text):
@@ -224,6 +229,11 @@ def due_offset(code: int) -> int | None:
     if code <= LAST_OFFSET:
         return None
     return (code + _ROUND // 2) % _ROUND - _ROUND // 2
+
+
+def _written(text: str) -> int:
+    """How many bytes it takes in a mail: quoted-printable writes three for each beyond ASCII."""
+    return sum(1 if byte < 0x80 else 3 for byte in text.encode())  # noqa: PLR2004 - ASCII's end
 
 
 def _control(char: str) -> bool:

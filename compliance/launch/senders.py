@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from django.conf import settings
 
 from compliance.campaigns.models import Campaign
+from compliance.reminders.mails import return_path
 from compliance.reminders.transports.configured import mail_host
 
 # What their owners ask customers to write into SPF.
@@ -28,6 +30,11 @@ def sender_notes(campaign: Campaign) -> Iterator[str]:
     if not domain or (settings.LOCAL and not settings.HTTPS):
         return
     yield _records(address, domain)
+    if settings.EMAIL_BOUNCES and return_path(uuid4(), address) == address:
+        yield (
+            f"{address} is too long before the @ to carry a secret for each mail, so what bounces "
+            "cannot be matched. Use an address with at most 24 characters there."
+        )
     host = urlsplit(settings.PUBLIC_URL).hostname or ""
     if _company(host) != _company(domain):
         yield (

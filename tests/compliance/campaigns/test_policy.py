@@ -130,6 +130,7 @@ def test_what_cannot_be_meant_is_refused_in_words(text: str, problem: str) -> No
         (Wording(subject="a\nb"), "line break"),
         (Wording(subject="x" * 151), "has 151 characters"),
         (Wording(opening="x" * (OPENING_MAX + 1)), "has 2001 characters"),
+        (Wording(opening="名" * 700), "Keep it to 666 characters"),
         (Wording(opening="see HTTPS://example.com"), "The only link"),
         (Wording(opening="see www.example.com"), "The only link"),
         (Wording(opening="a\x00b"), "control character"),

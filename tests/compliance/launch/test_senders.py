@@ -73,3 +73,12 @@ def test_the_preflight_shows_it(hosted: Settings, linkedin: Any) -> None:
     """Fails when the preflight does not ask."""
     notes = launch_notes(CampaignFactory.create(), now=NOON)
     assert any("_dmarc.example.com" in note for note in notes)
+
+
+@pytest.mark.parametrize(("address", "said"), [("a" * 24, False), ("a" * 25, True)])
+def test_an_address_without_room_for_a_secret_is_said(
+    hosted: Settings, address: str, said: bool
+) -> None:
+    hosted.EMAIL_BOUNCES = True
+    notes = list(sender_notes(Campaign(from_address=f"{address}@example.com")))
+    assert any("24 characters" in note for note in notes) is said
