@@ -54,7 +54,7 @@ class Wording:
                 yield f"The {what} has {len(text)} characters. Keep it to {most}."
             elif _written(text) > OPENING_BYTES:
                 share = OPENING_BYTES * len(text) // _written(text)
-                yield f"The {what} is too long for a mail in this script. Keep it to {share} characters."
+                yield f"The {what} is too long in this script. Keep it to {share} characters."
             if any(_control(char) for char in text if char not in allowed):
                 yield f"The {what} holds a line break or another control character. Write it anew."
             if _ADDRESS.search(text):
