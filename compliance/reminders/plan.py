@@ -126,7 +126,7 @@ def _owed_now(campaign: Campaign, groups: Sequence[Crowd], now: datetime) -> Ite
             continue
         until = hours_now(crowd.country, crowd.time_zone, now)
         at_once = campaign.send_now and code == INVITATION
-        if at_once or until is not None:
+        if company_day(now) >= campaign.opens_on if at_once else until is not None:
             older = crowd.waits_for is not None
             steps[code, today, None if at_once else until, older].append(crowd)
     for key, owed in steps.items():

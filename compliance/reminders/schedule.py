@@ -39,16 +39,19 @@ class Timetable:
     """When a campaign's mails come due; the days of each crowd are counted once."""
 
     def __init__(self, campaign: Campaign) -> None:
-        self._opens_on = campaign.opens_on
+        self._opens_on = self._invites_on = campaign.opens_on
+        if campaign.send_now:
+            # At once means on the company's first day; elsewhere it may be the day before.
+            self._invites_on -= _DAY
         self._occasions = campaign.reminders.occasions(due_round=campaign.due_round)
         self._days: dict[tuple[object, ...], Sequence[Due]] = {}
 
     def owed_step(self, crowd: Crowd, today: date) -> int | None:
         """The code of the mail that `crowd` is owed on `today`: invitation, reminder, or None."""
+        if crowd.counts_from is None:
+            return INVITATION if today >= self._invites_on else None
         if today < self._opens_on:
             return None
-        if crowd.counts_from is None:
-            return INVITATION
         due = latest_due(self._days_of(crowd), crowd, today)
         return due.occasion.code if due else None
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.policy import INVITATION
-from compliance.reminders.calendar import Moments, day_hours, local_day
+from compliance.reminders.calendar import Moments, day_begins, day_hours, local_day
 from compliance.reminders.mailed import WEEK
 from compliance.reminders.schedule import Crowd, Timetable
 
@@ -137,9 +137,10 @@ class _Walk:
         crowd = stand.crowd
         if not self._at_once(code):
             return day_hours(crowd.country, crowd.time_zone, day)
-        if day != local_day(crowd.time_zone, max(self.now, self.busy)):
+        begins = max(self.busy, day_begins("", self.campaign.opens_on))
+        if day != local_day(crowd.time_zone, begins):
             return ()
-        return ((self.busy, self.busy + _DAY),)
+        return ((begins, begins + _DAY),)
 
     def _leave(self, stand: Stand, code: int, day: date, span: Moments) -> Iterator[Leaving]:
         begins = max(span[0], self.busy)

@@ -96,6 +96,18 @@ def test_send_now_knows_neither_hour_nor_day(
     assert reminders_plan(now=datetime(2026, 11, 21, 23, 30, tzinfo=UTC)) == 1  # Saturday night
 
 
+def test_send_now_means_the_companys_first_day_wherever_people_are(
+    ask: Callable[..., Assignment], campaign: Campaign
+) -> None:
+    """Fails when everybody waits for their own first day: in Chicago it begins hours later."""
+    Campaign.objects.update(send_now=True)
+    ask(country="US", time_zone="America/Chicago")
+    ask(country="JP", time_zone="Asia/Tokyo")
+    opens = datetime(2026, 11, 23, tzinfo=UTC)  # 18:00 of the day before in Chicago
+    assert reminders_plan(now=opens - timedelta(minutes=1)) == 0
+    assert reminders_plan(now=opens) == 2
+
+
 def test_a_reminder_is_due_after_so_many_working_days(invited: Callable[..., Assignment]) -> None:
     bob = invited()
     assert reminders_plan(now=THURSDAY_NOON - timedelta(days=1)) == 0
