@@ -11,7 +11,7 @@ TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard */locale/*/LC_MESSAGES/*.po))
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos lint types contracts \
+.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos bench lint types contracts \
 	migrations-check coverage lock clean
 .DELETE_ON_ERROR:
 
@@ -48,6 +48,9 @@ coverage: dev ## which branches the tests of both databases do not reach
 	@$(BIN)/coverage erase
 	@$(BIN)/pytest --cov --cov-report= --cov-fail-under=0
 	@OPTRAIL_TEST_DB=sqlite $(BIN)/pytest -m both --cov --cov-append
+
+bench: dev ## how fast mails leave, beside other ways; writes docs/benchmarks.md
+	@$(BIN)/python -m bench --large 100000 --write
 
 lint: dev ## style of the code
 	@$(BIN)/ruff check .

@@ -1,11 +1,13 @@
 """Who holds which message: claim the next ones, give back what was not handed over."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Model
 
+from accounts.directory.models import Employee
 from compliance.reminders.endings import gone_reason, messages_move
 from compliance.reminders.fence import claimable, of_campaign
 from compliance.reminders.limits import tokens_return, tokens_take
@@ -77,7 +79,7 @@ def any_left(*, now: datetime, campaign_id: int | None = None) -> bool:
 
 def _loaded(keys: Sequence[UUID], now: datetime) -> list[Message]:
     """The claimed rows; from the first try on, date and recipient stay what they are."""
-    rows = Message.objects.select_related("assignment__employee")
+    rows = Message.objects.select_related("assignment__employee").defer(*_UNREAD)
     # Prefetched, because then all share one guide version, which is parsed once.
     shared = rows.prefetch_related("assignment__campaign__guide_version")
     messages = list(shared.filter(pk__in=keys).order_by("next_at", "pk"))
@@ -85,3 +87,23 @@ def _loaded(keys: Sequence[UUID], now: datetime) -> list[Message]:
         message.dated_at = message.dated_at or now
         message.recipient = message.recipient or message.assignment.employee.email
     return messages
+
+
+def _columns(model: type[Model], prefix: str, *, but: Collection[str] = ()) -> list[str]:
+    names = (field.name for field in model._meta.concrete_fields)
+    return [prefix + name for name in names if name not in {"id", *but}]
+
+
+# What no mail needs: half of the time that loading takes.
+_UNREAD = (
+    "planned_at", "leave_by", "lease_until", "state_at", "reason", "seal",
+    *(
+        f"assignment__{name}"
+        for name in (
+            "email", "external_id", "department", "office", "employment_type", "manager_name",
+            "manager", "sort_name", "invited_on", "mailed_on", "answered_at", "answer",
+            "joined_seq",
+        )
+    ),
+    *_columns(Employee, "assignment__employee__", but={"email"}),
+)  # fmt: skip

@@ -69,6 +69,12 @@ def test_one_campaign_only(
     assert json.loads(capsys.readouterr().out)["accepted"] == 1
 
 
+@pytest.mark.parametrize("connections", ["0", "33"])
+def test_a_senseless_number_of_connections_is_refused(server: Sink, connections: str) -> None:
+    with pytest.raises(CommandError, match="from 1 to 32"):
+        call_command("pump", "--connections", connections)
+
+
 def test_an_unknown_campaign_is_refused_with_those_that_there_are(
     campaign: Campaign, server: Sink
 ) -> None:
