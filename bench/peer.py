@@ -1,7 +1,9 @@
 """The other ways, in their own virtual environment: django-post-office, and a send_mail loop.
 
 `python peer.py fill N | post_office PROCESSES THREADS | send_mail N`; the database, the server and
-a sample mail are named in the environment. Prints one JSON object. What has models is imported once Django is set up.
+a sample mail are named in the environment. Prints one JSON object.
+
+What has models is imported once Django is set up.
 """
 # ruff: noqa: PLC0415
 

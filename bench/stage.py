@@ -131,5 +131,5 @@ def drop(url: str) -> None:
 def _printed(process: subprocess.Popen[bytes]) -> Numbers:
     out, _ = process.communicate()
     if process.returncode:
-        raise SystemExit(f"{process.args} ended with {process.returncode}")
+        raise SystemExit(f"{process.args!r} ended with {process.returncode}")
     return dict(json.loads(out.splitlines()[-1]))
