@@ -55,9 +55,7 @@ def _go_to_the_reminders(house: House) -> None:
 
 
 def _until_morning(now: datetime) -> timedelta:
-    morning = now.replace(hour=# So slow a server that reminders leave for as long as answers come.
-THINKS_SECONDS = 0.015
-MORNING_HOUR, minute=0, second=0, microsecond=0)
+    morning = now.replace(hour=MORNING_HOUR, minute=0, second=0, microsecond=0)
     return morning - now if morning > now else morning + timedelta(days=1) - now
 
 
