@@ -41,13 +41,14 @@ def main() -> None:
 
 def _others(stage: Stage, python: Path, sample: Numbers) -> list[Row]:
     rows = []
-    for processes in (1, 2):
+    for processes, threads in ((1, 0), (1, THREADS), (2, THREADS)):
         url = postgresql_copy(stage.template.rpartition("/")[0] + "/template1")
         with stage.postfix.sink() as port:
             peer(python, url, port, sample, "fill", str(stage.people))
-            done = peer(python, url, port, sample, "post_office", str(processes), str(THREADS))
+            done = peer(python, url, port, sample, "post_office", str(processes), str(threads))
         drop(url)
-        name = f"django-post-office, {processes} × {THREADS} threads"
+        shape = f"{processes} × {threads} threads, tuned" if threads else "as it comes"
+        name = f"django-post-office, {shape}"
         rows.append(Row(name, done["mails"], done["seconds"], done["megabytes"]))
     with stage.postfix.sink() as port:
         done = peer(python, stage.template, port, sample, "send_mail", str(stage.people // 5))

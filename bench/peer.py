@@ -23,7 +23,7 @@ BATCH = 1_000
 
 
 def configure(threads: int) -> None:
-    """A project with nothing but django-post-office in it."""
+    """A project with nothing but django-post-office in it; no threads: its own defaults."""
     database = urlsplit(os.environ["DATABASE_URL"])
     settings.configure(
         DATABASES={
@@ -40,17 +40,21 @@ def configure(threads: int) -> None:
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         EMAIL_HOST="127.0.0.1",
         EMAIL_PORT=int(os.environ["BENCH_PORT"]),
+        # It would tell of every batch.
+        LOGGING_CONFIG=None,
         POST_OFFICE={
-            "BATCH_SIZE": BATCH,
-            "THREADS_PER_PROCESS": threads,
-            # Failures alone are kept: the fastest that it offers.
-            "LOG_LEVEL": 1,
+            **(_fastest(threads) if threads else {}),
             "BACKENDS": {"default": "django.core.mail.backends.smtp.EmailBackend"},
         },
         SECRET_KEY="bench",
         USE_TZ=True,
     )
     django.setup()
+
+
+def _fastest(threads: int) -> dict[str, object]:
+    """Large batches, and failures alone are kept; without these, as it comes."""
+    return {"BATCH_SIZE": BATCH, "THREADS_PER_PROCESS": threads, "LOG_LEVEL": 1}
 
 
 def fill(mails: int) -> None:
@@ -92,7 +96,7 @@ def _words() -> dict[str, str]:
     return {"subject": SAMPLE["subject"], "message": SAMPLE["text"], "html_message": SAMPLE["html"]}
 
 
-def main(what: str, number: int, threads: int = 1) -> None:
+def main(what: str, number: int, threads: int = 0) -> None:
     """Do it, and say how long it took."""
     configure(threads)
     began = time.perf_counter()
