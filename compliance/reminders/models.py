@@ -90,7 +90,10 @@ class Message(models.Model):
     """One e-mail owed to one assignment; `step` is a code of compliance.campaigns.policy."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="messages")
+    # Without an index of its own: `message_once` begins with it, and each mail writes every index.
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
     step = models.PositiveSmallIntegerField()
     state = models.CharField(
         max_length=12, choices=State, default=State.PENDING, db_default=State.PENDING.value
@@ -102,7 +105,12 @@ class Message(models.Model):
     leave_by = models.DateTimeField(null=True, blank=True)
     # Mails of two campaigns on one day go out as one: this one travels in the mail of that one.
     carried_by = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="riders"
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="riders",
+        db_index=False,
     )
     planned_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -117,7 +125,12 @@ class Message(models.Model):
     reason = models.CharField(max_length=300, blank=True, default="", db_default="")
     # The seal over its planning; NULL until then.
     seal = models.ForeignKey(
-        Seal, null=True, blank=True, on_delete=models.PROTECT, related_name="messages"
+        Seal,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,
     )
 
     objects = MessageQuerySet.as_manager()
@@ -149,6 +162,12 @@ class Message(models.Model):
                 name="message_attention",
             ),
             models.Index(fields=["id"], condition=Q(seal=None), name="message_unsealed"),
+            models.Index(fields=["seal"], condition=Q(seal__isnull=False), name="message_sealed"),
+            models.Index(
+                fields=["carried_by"],
+                condition=Q(carried_by__isnull=False),
+                name="message_riders",
+            ),
         )
 
     def __str__(self) -> str:
@@ -176,12 +195,18 @@ class Outcome(models.Model):
     answer = models.CharField(max_length=300, blank=True)
     recipient = models.EmailField(max_length=254, blank=True)
     seal = models.ForeignKey(
-        Seal, null=True, blank=True, on_delete=models.PROTECT, related_name="rows"
+        Seal,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="rows",
+        db_index=False,
     )
 
     class Meta:
         indexes = (
             models.Index(fields=["id"], condition=Q(seal=None), name="outcome_unsealed"),
+            models.Index(fields=["seal"], condition=Q(seal__isnull=False), name="outcome_sealed"),
             # The latest tries: do they say that the mail server is broken?
             models.Index(fields=["at"], condition=Q(attempt__gt=0), name="outcome_tries"),
         )
