@@ -32,7 +32,8 @@ dev: $(VENV)/.dev $(TRANSLATIONS) ## .venv with what its tests and checks need a
 
 # --- Checking -----------------------------------------------------------------------------------
 
-test: test-postgresql test-sqlite ## every test, on real parts; both databases
+test: dev ## every test, on real parts; both databases, side by side
+	@$(MAKE) --no-print-directory --output-sync=target --jobs=2 test-postgresql test-sqlite
 
 test-postgresql: dev
 	@$(BIN)/pytest

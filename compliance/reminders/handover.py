@@ -1,13 +1,4 @@
-"""The two writes around a hand-over: START before it, its ending after it.
-
-START is the fence: committed after the server took the recipient and before the mail leaves. From
-then on the mail counts as sent until an answer is written down, so a run that dies in between
-leaves this one message uncertain and is never the reason for a second mail.
-
-A final message is never claimed again. Two guards say so, each enough by itself: its state is none
-that waits, and its `next_at` is NULL, which no time is later than; one row update writes both. Only
-a claim leads to the state that START asks for.
-"""
+"""The two writes around a hand-over: START before it, its ending after it."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -19,6 +10,14 @@ from compliance.reminders import handover_anywhere, handover_postgresql
 from compliance.reminders.models import State
 from compliance.reminders.parcels import Parcel
 from compliance.reminders.verdicts import Ending
+
+# START is the fence: committed after the server took the recipient and before the mail leaves. From
+# then on the mail counts as sent until an answer is written down, so a run that dies in between
+# leaves this one message uncertain and is never the reason for a second mail.
+#
+# A final message is never claimed again. Two guards say so, each enough by itself: its state is none
+# that waits, and its `next_at` is NULL, which no time is later than; one row update writes both. Only
+# a claim leads to the state that START asks for.
 
 # RFC 5321 lets a server think ten minutes after DATA; after fifteen nobody is waiting any more.
 START_LEASE = timedelta(minutes=15)

@@ -1,7 +1,4 @@
-"""START and ending through the ORM, for databases with one writer at a time (SQLite).
-
-Belongs in a transaction.
-"""
+"""START and ending through the ORM, within a transaction: one writer at a time (SQLite)."""
 
 from datetime import datetime
 from uuid import UUID
