@@ -15,9 +15,9 @@ from compliance.reminders.verdicts import Ending
 # then on the mail counts as sent until an answer is written down, so a run that dies in between
 # leaves this one message uncertain and is never the reason for a second mail.
 #
-# A final message is never claimed again. Two guards say so, each enough by itself: its state is none
-# that waits, and its `next_at` is NULL, which no time is later than; one row update writes both. Only
-# a claim leads to the state that START asks for.
+# A final message is never claimed again. Two guards say so, each enough by itself: its state is
+# none that waits, and its `next_at` is NULL, which no time is later than; one row update writes
+# both. Only a claim leads to the state that START asks for.
 
 # RFC 5321 lets a server think ten minutes after DATA; after fifteen nobody is waiting any more.
 START_LEASE = timedelta(minutes=15)
