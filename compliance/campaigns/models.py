@@ -69,6 +69,8 @@ class Campaign(models.Model):
     policy = models.JSONField(default=dict, blank=True)
     # How often the due date was extended: reminders around the new one are new steps.
     due_round = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # The company's day of the last extension: no reminder around the new date is owed for before.
+    due_since = models.DateField(null=True, blank=True)
     # Invitations leave at once, whatever the hour or day.
     send_now = models.BooleanField(default=False)
     sender_name = models.CharField(max_length=100, blank=True)

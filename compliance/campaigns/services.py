@@ -137,7 +137,8 @@ def campaign_extend(
         days = (due_on - campaign.due_on).days
         campaign.due_on, campaign.closes_on = due_on, closes_on
         campaign.due_round = min(campaign.due_round + bool(days), MOST_ROUNDS)
-        campaign.save(update_fields=["due_on", "closes_on", "due_round"])
+        campaign.due_since = timezone.localdate(now) if days else campaign.due_since
+        campaign.save(update_fields=["due_on", "closes_on", "due_round", "due_since"])
         due_dates_move(campaign=campaign, days=days)
         decision = _decide(campaign, "extended", user=user, now=now, detail=_days(campaign))
         due_moves_record(seq=decision.seq)

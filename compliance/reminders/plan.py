@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import (
     Count,
     DateTimeField,
@@ -129,27 +130,26 @@ def _owed_now(campaign: Campaign, groups: Sequence[Crowd], now: datetime) -> Ite
         if company_day(now) >= campaign.opens_on if at_once else until is not None:
             older = crowd.waits_for is not None
             steps[code, today, None if at_once else until, older].append(crowd)
-    for key, owed in steps.items():
+    for key, owed in sorted(steps.items(), key=_older_first):
         for start in range(0, len(owed), CROWDS):
             yield _Owed(*key, tuple(owed[start : start + CROWDS]))
 
 
 def _owe(campaign: Campaign, people: AssignmentQuerySet, owed: _Owed, now: datetime) -> int:
     """Owe it to everybody of these crowds who may have it: a new message, or the cancelled one."""
-    due = people.filter(_any_of(owed.crowds))
+    due = crowd = people.filter(_any_of(owed.crowds))
     if owed.until is not None:
         due = _not_too_much(due, campaign, owed, now)
     if owed.code != INVITATION:
         due = _reminded_next(campaign, due, owed, now)
-    cancelled = Message.objects.filter(assignment__in=due, step=owed.code, state=State.CANCELLED)
-    back = messages_move(cancelled, State.PENDING, reason=BACK, now=now, skip_locked=True)
+    back = _owe_again(campaign, crowd, due, owed, now)
     there = Message.objects.filter(assignment=OuterRef("pk"), step=owed.code)
     rows = due.filter(~Exists(there)).values_list(
         RandomUUID(),
         F("pk"),
         _constant(owed.code, SmallIntegerField()),
         *(_constant(moment, DateTimeField()) for moment in (now, now, owed.until)),
-        _carrier(campaign),
+        _carrier(campaign, Q(assignment__employee=OuterRef("employee"))),
     )
     new = insert_select(Message, _FIELDS, rows, skip_existing=True)
     if new >= MANY:
@@ -158,18 +158,37 @@ def _owe(campaign: Campaign, people: AssignmentQuerySet, owed: _Owed, now: datet
     return back + new
 
 
+@transaction.atomic
+def _owe_again(
+    campaign: Campaign,
+    crowd: AssignmentQuerySet,
+    due: AssignmentQuerySet,
+    owed: _Owed,
+    now: datetime,
+) -> int:
+    """What was cancelled meanwhile (a pause, a leave) is owed as anew: its hours, its carrier."""
+    cancelled = Message.objects.filter(assignment__in=due, step=owed.code, state=State.CANCELLED)
+    back = messages_move(cancelled, State.PENDING, reason=BACK, now=now, skip_locked=True)
+    if back:
+        rows = Message.objects.filter(
+            assignment__in=crowd, step=owed.code, state=State.PENDING, state_at=now
+        )
+        same_person = Q(assignment__employee__assignments=OuterRef("assignment"))
+        rows.update(leave_by=owed.until, carried_by=_carrier(campaign, same_person))
+    return back
+
+
 def _reminded_next(
     campaign: Campaign, people: AssignmentQuerySet, owed: _Owed, now: datetime
 ) -> AssignmentQuerySet:
     """Whoever can be reminded now; an older reminder that still waits gives way to this one."""
     messages = _messages_of_person()
-    busy = messages.filter(Q(state__in=UNDER_WAY) | Q(state__in=WAITING, step=INVITATION))
-    due = people.filter(~Exists(busy))
     if owed.older:
         older = Message.objects.filter(
-            Q(assignment__in=due), ~Q(step=owed.code), Q(state__in=WAITING, step__gt=INVITATION)
+            Q(assignment__in=people), ~Q(step=owed.code), Q(state__in=WAITING, step__gt=INVITATION)
         )
         messages_move(older, State.CANCELLED, reason=SUPERSEDED, now=now, skip_locked=True)
+    due = people.filter(~Exists(messages.filter(state__in=(*WAITING, *UNDER_WAY))))
     reminded = messages.filter(step__gt=INVITATION).exclude(state=State.CANCELLED)
     counts = reminded.order_by().values("assignment").annotate(number=Count("pk")).values("number")
     return due.alias(reminded=Subquery(counts)).filter(
@@ -191,14 +210,19 @@ def _not_too_much(
     return people
 
 
-def _carrier(campaign: Campaign) -> Any:
+def _carrier(campaign: Campaign, same_person: Q) -> Any:
     """The mail of another campaign that waits for the same person: both leave as one."""
-    waiting = Message.objects.filter(
-        assignment__employee=OuterRef("employee"), state__in=WAITING, carried_by=None
-    ).exclude(assignment__campaign=campaign)
+    waiting = Message.objects.filter(same_person, state__in=WAITING, carried_by=None)
+    waiting = waiting.exclude(assignment__campaign=campaign)
     if not _others(campaign).exists():
         return _constant(None, UUIDField())
     return Subquery(waiting.order_by("next_at", "pk").values("pk")[:1])
+
+
+def _older_first(owed: tuple[tuple[int, date, datetime | None, bool], list[Crowd]]) -> bool:
+    """Whoever waits for an older reminder is dealt with before anybody new is owed a mail."""
+    (_, _, _, older), _ = owed
+    return not older
 
 
 def _any_of(crowds: Sequence[Crowd]) -> Q:

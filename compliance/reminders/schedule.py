@@ -44,6 +44,7 @@ class Timetable:
             # At once means on the company's first day; elsewhere it may be the day before.
             self._invites_on -= _DAY
         self._occasions = campaign.reminders.occasions(due_round=campaign.due_round)
+        self._extended_on = campaign.due_since
         self._days: dict[tuple[object, ...], Sequence[Due]] = {}
 
     def owed_step(self, crowd: Crowd, today: date) -> int | None:
@@ -58,19 +59,23 @@ class Timetable:
     def _days_of(self, crowd: Crowd) -> Sequence[Due]:
         key = crowd.country, crowd.counts_from, crowd.due_on
         if key not in self._days:
-            self._days[key] = due_days(self._occasions, crowd)
+            self._days[key] = due_days(self._occasions, crowd, extended_on=self._extended_on)
         return self._days[key]
 
 
-def due_days(occasions: Sequence[Occasion], crowd: Crowd) -> Sequence[Due]:
+def due_days(
+    occasions: Sequence[Occasion], crowd: Crowd, *, extended_on: date | None = None
+) -> Sequence[Due]:
     """Every step that comes due for people who are invited, in its order.
 
-    None of the invitation's day or before, none of a day before its step was added. Of two steps
-    on one day the one that speaks of the due date is the later one.
+    None of the invitation's day or before; none of a day before its step was added, or before the
+    due date that it counts from was set. Of two steps on one day the one that speaks of the due
+    date is the later one.
     """
     assert crowd.counts_from is not None
+    first = crowd.counts_from + _DAY
     days = (Due(occasion, occasion_day(occasion, crowd)) for occasion in occasions)
-    ahead = (due for due in days if max(crowd.counts_from + _DAY, _since(due)) <= due.day)
+    ahead = (due for due in days if max(first, _since(due.occasion, extended_on)) <= due.day)
     return sorted(ahead, key=_rank)
 
 
@@ -97,8 +102,11 @@ def occasion_day(occasion: Occasion, crowd: Crowd) -> date:
     return working_days_before(crowd.country, crowd.due_on, -occasion.offset)
 
 
-def _since(due: Due) -> date:
-    return due.occasion.step.since or date.min
+def _since(occasion: Occasion, extended_on: date | None) -> date:
+    since = occasion.step.since or date.min
+    if occasion.anchor is Anchor.DUE and extended_on is not None:
+        return max(since, extended_on)
+    return since
 
 
 def _day(due: Due) -> date:

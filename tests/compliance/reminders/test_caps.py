@@ -8,9 +8,11 @@ import pytest
 from pytest_django import Settings
 
 from compliance.campaigns.models import Assignment, Campaign
+from compliance.campaigns.services import campaign_pause, campaign_resume
 from compliance.guides.models import GuideVersion
 from compliance.reminders.models import Message, State
 from compliance.reminders.plan import reminders_plan
+from compliance.reminders.services import messages_cancel
 from tests.factories import NOON, AssignmentFactory, CampaignFactory, MessageFactory
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -124,3 +126,35 @@ def test_a_superseded_reminder_does_not_count(
     MessageFactory.create(assignment=bob, step=3)
     assert reminders_plan(now=NOON + timedelta(days=9)) == 1
     assert Message.objects.get(step=3).state == State.CANCELLED
+
+
+@pytest.mark.parametrize("how", ["pause", "leave"])
+def test_what_is_owed_again_travels_as_one_within_its_hours(
+    both: tuple[Assignment, Assignment], other: Campaign, campaign: Campaign, how: str
+) -> None:
+    """Without the carrier in `_owe_again` the person gets two mails on one day."""
+    reminders_plan(now=NOON)
+    later = NOON + timedelta(hours=1)
+    if how == "pause":
+        for each in (campaign, other):
+            campaign_pause(campaign=each, user=None, now=NOON)
+            campaign_resume(campaign=each, user=None, now=later)
+    else:
+        messages_cancel(assignments=Assignment.objects.all(), reason="on leave", now=NOON)
+        later = NOON + timedelta(days=1)
+    assert reminders_plan(now=later) == 2
+    carrier, rider = Message.objects.order_by("assignment__campaign")
+    assert (carrier.carried_by, rider.carried_by) == (None, carrier)
+    assert carrier.leave_by == rider.leave_by == later.replace(hour=18)
+
+
+def test_no_new_reminder_stands_beside_an_older_one_that_waits(
+    campaign: Campaign, ask: Callable[..., Assignment]
+) -> None:
+    """Whatever the order of statements: nobody has two reminders that could both leave."""
+    waiting, fresh = ask(invited=True), ask(invited=True)
+    MessageFactory.create(assignment=waiting, step=3)
+    reminders_plan(now=NOON + timedelta(days=9))
+    for person in (waiting, fresh):
+        owed = person.messages.filter(next_at__isnull=False)
+        assert [message.step for message in owed] == [7]

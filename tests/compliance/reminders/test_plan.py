@@ -6,6 +6,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from compliance.campaigns.models import Assignment, Campaign
+from compliance.campaigns.policy import Policy
+from compliance.campaigns.services import campaign_extend
 from compliance.reminders.endings import ANSWERED, LEFT, SUPERSEDED
 from compliance.reminders.models import Message, Outcome, State
 from compliance.reminders.plan import reminders_plan
@@ -222,6 +224,29 @@ def test_a_plan_takes_the_same_number_of_statements_for_any_number_of_people(
 ) -> None:
     for _ in range(30):
         ask()
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(35):
         reminders_plan(now=NOON)
     assert Message.objects.count() == 30
+
+
+def test_an_extension_owes_nothing_for_days_before_it(
+    campaign: Campaign, invited: Callable[..., Assignment]
+) -> None:
+    """Without `due_since`, two days before the new due date is yesterday, and everybody is mailed."""
+    Campaign.objects.update(
+        policy=Policy.from_text("due-2, due").to_json(), due_on=date(2026, 12, 9)
+    )
+    bob = invited(due_on=date(2026, 12, 9))
+    Assignment.objects.filter(pk=bob.pk).update(mailed_on=date(2026, 12, 7))
+    thursday = datetime(2026, 12, 10, 12, tzinfo=UTC)
+    campaign.refresh_from_db()
+    campaign_extend(
+        campaign=campaign,
+        due_on=date(2026, 12, 11),
+        closes_on=date(2026, 12, 31),
+        user=None,
+        now=thursday,
+    )
+    assert reminders_plan(now=thursday) == 0
+    assert reminders_plan(now=thursday + timedelta(days=1)) == 1
+    assert steps(bob)[-1] == (2000, State.PENDING)
