@@ -19,7 +19,8 @@ DEFAULT_AT_MOST = 6
 _ROUND = 1_000
 MOST_ROUNDS = 30
 SUBJECT_MAX, OPENING_MAX = 150, 2_000
-# An opening stands in both parts of a mail; a mail stays under 30 KB in every script.
+# An opening stands in both parts of a mail: a mail about one campaign stays under 30 KB in every
+# script. One about several that would not leaves the openings out.
 OPENING_BYTES = 6_000
 _ADDRESS = re.compile(r"https?:|www\.", re.IGNORECASE)
 

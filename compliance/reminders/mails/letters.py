@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import IntEnum
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,18 @@ _GAPS = re.compile(r"\n{3,}")
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
+class Length(IntEnum):
+    """How much a letter says; what a shorter one leaves out stands on the personal pages."""
+
+    FULL = 3
+    # Without why the settings matter.
+    BRIEF = 2
+    # And with our openings instead of a step's own.
+    OURS = 1
+    # Of each part only the title, by when, and the link.
+    BARE = 0
+
+
 @dataclass(frozen=True)
 class Letter:
     """One mail in words."""
@@ -52,19 +65,16 @@ def letter(
     guides: Sequence[GuideContent],
     reader: Reader,
     *,
-    brief: bool = False,
+    length: Length = Length.FULL,
 ) -> Letter:
-    """The letter to one reader about each of `parts`, whose guides are `guides`.
-
-    A `brief` one leaves to the personal pages why the settings matter.
-    """
+    """The letter to one reader about each of `parts`, whose guides are `guides`."""
     with translation.override(frame.language):
         shown = [
             _part(frame, part, guide, url)
             for part, guide, url in zip(parts, guides, reader.urls, strict=True)
         ]
-        frames = {**_frame(frame, parts), "first_name": reader.first_name, "brief": brief}
-        context = {**frames, "parts": shown}
+        frames = {**_frame(frame, parts), "first_name": reader.first_name}
+        context = {**frames, **_left_out(length), "parts": shown}
         subject = " ".join(_rendered("subject.txt", context).split())
         text = _rendered("letter.txt", context)
         html = _rendered("letter.html", {**_bold(context), "subject": subject})
@@ -91,6 +101,14 @@ def _frame(frame: Frame, parts: Sequence[Part]) -> dict[str, object]:
         "test": frame.test,
         "number": numbers[len(parts)] if len(parts) < len(numbers) else str(len(parts)),
         "by_short": date_format(earliest, _SHORT_DATES[frame.language]),
+    }
+
+
+def _left_out(length: Length) -> dict[str, bool]:
+    return {
+        "brief": length <= Length.BRIEF,
+        "ours": length <= Length.OURS,
+        "bare": length == Length.BARE,
     }
 
 

@@ -22,7 +22,7 @@ from compliance.reminders.mails.addresses import (
 )
 from compliance.reminders.mails.envelope import envelope_for, from_address_of, return_path
 from compliance.reminders.mails.facts import Frame, Part, frame_of, part_of
-from compliance.reminders.mails.letters import Letter, Reader, letter
+from compliance.reminders.mails.letters import Length, Letter, Reader, letter
 from compliance.reminders.mails.press import Plate, Plates, pressed, slot
 from compliance.reminders.models import Message
 from compliance.reminders.schedule import Crowd, occasion_day
@@ -30,8 +30,8 @@ from compliance.reminders.transports.line import Envelope
 
 # No out-of-office replies, please (RFC 3834).
 _AUTOMATIC = b"Auto-Submitted: auto-generated\r\n"
-# Bytes up to which a mail says everything: with names and links it stays under 30 KB.
-_FULL_SIZE = 28_000
+# Bytes, links included, that leave room for names and headers: a mail stays under 30 KB.
+_MOST_BYTES = 28_000
 # About 15 KB each: every campaign, language, step and due date that is being sent.
 _PLATES = Plates(room=256)
 
@@ -131,10 +131,17 @@ def _plate(frame: Frame, parts: Sequence[Part], people: Sequence[Assignment]) ->
     guides = [person.campaign.guide_version.parsed for person in people]
     urls = tuple(slot(f"url{number}") for number in range(len(parts)))
     reader = Reader(slot("name") if frame.named else "", urls)
-    plate = _pressed(frame, letter(frame, parts, guides, reader))
-    if plate.size > _FULL_SIZE:
-        plate = _pressed(frame, letter(frame, parts, guides, reader, brief=True))
+    link = len(link_url(people[0]))
+    for length in _lengths(parts):
+        plate = _pressed(frame, letter(frame, parts, guides, reader, length=length))
+        if plate.size + link * len(plate.slots) <= _MOST_BYTES:
+            break
     return plate
+
+
+def _lengths(parts: Sequence[Part]) -> Sequence[Length]:
+    """From the longest on; what an officer wrote for a mail about one campaign stays."""
+    return list(Length) if len(parts) > 1 else (Length.FULL, Length.BRIEF)
 
 
 def _pressed(frame: Frame, words: Letter) -> Plate:

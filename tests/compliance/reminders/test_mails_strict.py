@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from pytest_django import Settings
 
-from compliance.campaigns.policy import SUBJECT_MAX
+from compliance.campaigns.policy import OPENING_BYTES, SUBJECT_MAX
 from compliance.guides.models import GuideVersion
 from compliance.reminders.mails import mail_bytes
 from compliance.reminders.mails.facts import LANGUAGES
@@ -81,3 +81,42 @@ def test_the_longest_texts_still_make_a_mail_under_30_kb(linkedin: GuideVersion)
         message.assignment.campaign.guide_version.digest = "wordy"
     assert wordy not in strict.body(mail_of(alone, *others), "plain")
     assert len(mail_bytes([alone], now=noon(date(2026, 11, 23)))) < strict.MOST_BYTES
+
+
+@pytest.mark.parametrize("number", [1, 2, 4, 12])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_openings_still_make_a_mail_under_30_kb(
+    linkedin: GuideVersion, language: str, number: int
+) -> None:
+    """Let merged mails keep them, and two make 31 KB."""
+    policy = worded(opening="あ" * (OPENING_BYTES // 9), language=language)
+    own = [
+        message_to(campaign_of(), step=3, language=language, due_on=date(2026, 12, 1 + day))
+        for day in range(number)
+    ]
+    for message in own:
+        message.assignment.campaign.policy = policy
+    text = strict.body(mail_of(*own, now=noon(date(2026, 11, 26))), "plain")
+    assert ("あ" in text) == (number == 1)
+    assert len(set(strict.links(text))) == number
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_twelve_parts_with_long_titles_say_only_which_by_when_and_where(
+    linkedin: GuideVersion, language: str
+) -> None:
+    """Without the bare letter they make 32 KB."""
+    title = "名" * 60
+    linkedin.content["texts"][language]["title"] = title
+    parts = [
+        message_to(campaign_of(), language=language, due_on=date(2026, 12, 1 + day))
+        for day in range(12)
+    ]
+    for message in parts:
+        message.assignment.campaign.guide_version.content = linkedin.content
+        message.assignment.campaign.guide_version.digest = "titled"
+    mail = mail_of(*parts, now=noon(date(2026, 11, 26)))
+    for kind in ("plain", "html"):
+        text = strict.body(mail, kind)
+        assert text.count(title) == len(set(strict.links(text))) == 12
+        assert "2026" in text.split(title)[12]
