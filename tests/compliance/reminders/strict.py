@@ -126,7 +126,7 @@ def colours(html: str) -> None:
 def same_words(plain: str, html: str) -> None:
     """The text part alone tells everything: each sentence of the HTML stands in it too."""
     inner = re.sub(r"<head>.*?</head>", "", html, flags=re.DOTALL)
-    inner = re.sub(r'<(a|p) class="(button|from)".*?</\1>', "", inner, flags=re.DOTALL)
+    inner = re.sub(r'<(a|p) class="(button|link|from)".*?</\1>', "", inner, flags=re.DOTALL)
     inner = re.sub(r"</?(strong|a)\b[^>]*>", "", inner)
     told = _squeezed(plain)
     for piece in re.split(r"<[^>]+>", inner):
