@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from django.db.models import Case, DateField, F, QuerySet, Value, When
 
-from accounts.sets import insert_select
+from accounts.sets import insert_select, rows_lock
 from compliance.campaigns.due_moves import DueMove
 from compliance.campaigns.models import Assignment, Campaign
 
@@ -21,6 +21,7 @@ def due_dates_move(*, campaign: Campaign, days: int) -> None:
     if not days:
         return
     people = Assignment.objects.filter(campaign=campaign).order_by()
+    rows_lock(people)
     before = campaign.due_on - timedelta(days=days)
     moved = _moved(people, days, campaign.closes_on) | {before: campaign.due_on}
     cases = [When(due_on=day, then=Value(then)) for day, then in moved.items()]

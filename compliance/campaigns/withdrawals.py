@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
 
-from accounts.sets import insert_select
+from accounts.sets import insert_select, rows_lock
 from compliance.campaigns.models import Assignment, CampaignState, Withdrawal
 from compliance.campaigns.signals import asking_stopped
 
@@ -17,8 +17,9 @@ def withdrawals_follow(*, now: datetime, **_signal: Any) -> None:
     """Receiver of `directory_changing`: nobody who left is asked any more, whoever is back is."""
     live = Assignment.objects.asked().filter(campaign__state__in=UNDER_WAY)
     leaving = live.open().filter(employee__active=False)
-    asking_stopped.send(sender=Assignment, assignments=leaving, reason=LEFT, now=now)
     back = live.filter(withdrawn=True, employee__active=True)
+    rows_lock(leaving | back)
+    asking_stopped.send(sender=Assignment, assignments=leaving, reason=LEFT, now=now)
     # The conditions stand outside of the subquery as well: whoever answers at this very moment
     # is looked at again once the row's lock is free.
     Assignment.objects.open().filter(pk__in=leaving.values("pk")).update(withdrawn=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.sets import rows_lock
 from accounts.signin.models import User
 from compliance.campaigns.models import (
     TRANSPORT,
@@ -118,6 +119,4 @@ def _ends(decision: Decision) -> datetime | None:
 
 def _lock(rows: MessageQuerySet) -> None:
     """Assignments before messages, in one order: as an answer locks them."""
-    people = Assignment.objects.filter(messages__in=rows).order_by("pk")
-    for _ in people.select_for_update(of=("self",), no_key=True).values_list("pk").iterator():
-        pass
+    rows_lock(Assignment.objects.filter(messages__in=rows))

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.directory.models import Employee
 from accounts.directory.services import employee_correct_address
+from accounts.sets import rows_lock
 from accounts.signin.models import User
 from compliance.campaigns.links import link_url
 from compliance.campaigns.models import Assignment
@@ -63,8 +64,7 @@ def link_show(*, message: Message, user: User, now: datetime) -> str:
 
 def _came_back(employee: Employee) -> list[Message]:
     """The person's undeliverable mails, newest first, locked after their assignments."""
-    assignments = Assignment.objects.filter(employee=employee).order_by("pk")
-    list(assignments.select_for_update(no_key=True).values_list("pk"))
+    rows_lock(Assignment.objects.filter(employee=employee))
     mails = Message.objects.filter(assignment__employee=employee, state__in=UNDELIVERABLE)
     full = mails.select_related("assignment__campaign", "assignment__employee")
     return list(full.select_for_update(of=("self",)).order_by("-planned_at", "-pk"))

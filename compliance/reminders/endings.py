@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import DateField, F, Q, Value
 from django.db.models.functions import Coalesce
 
+from accounts.sets import rows_lock
 from compliance.campaigns.models import Assignment, CampaignState
 from compliance.campaigns.policy import INVITATION
 from compliance.reminders.calendar import local_day
@@ -83,8 +84,7 @@ def lapsed_settle(*, now: datetime) -> int:
     started = lapsed.filter(state=State.STARTED)
     with transaction.atomic():
         # Assignments before messages: the order in which an answer, or a late finish, locks them.
-        people = Assignment.objects.filter(pk__in=started.values("assignment")).order_by("pk")
-        list(people.select_for_update(no_key=True).values_list("pk"))
+        rows_lock(Assignment.objects.filter(pk__in=started.values("assignment")))
         return messages_move(
             started, State.UNCERTAIN, reason=LINE_UNKNOWN, now=now, skip_locked=True
         )

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from compliance.campaigns.models import Assignment
+from accounts.sets import rows_lock
+from compliance.campaigns.models import Assignment, AssignmentQuerySet
 from compliance.campaigns.withdrawals import UNDER_WAY
 from compliance.reminders.calendar import working_days_after, working_days_between
 from compliance.reminders.endings import messages_move
@@ -46,20 +47,28 @@ def leaves_settle(*, now: datetime) -> int:
 
 @transaction.atomic
 def _settle(over: LeaveQuerySet) -> int:
-    keys = list(over.select_for_update().values_list("pk", flat=True)[:CHUNK])
+    some = Leave.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:CHUNK]))
+    # Assignments before leaves: the order in which somebody who ends one locks them.
+    rows_lock(_counting(some))
+    keys = list(over.filter(pk__in=some).select_for_update().values_list("pk", flat=True))
     for day, people in by_day(_days_from(keys)).items():
         Assignment.objects.filter(pk__in=people).update(counts_from=day)
     return Leave.objects.filter(pk__in=keys).update(settled=True)
 
 
-def _days_from(leaves: list[int]) -> dict[UUID, date]:
-    """From which days reminders count after `leaves`; of two leaves, the earlier one first."""
-    people = Assignment.objects.open().filter(
+def _counting(leaves: LeaveQuerySet) -> AssignmentQuerySet:
+    """Whose reminders count from a day, and had one of `leaves` meanwhile."""
+    return Assignment.objects.open().filter(
         employee__leaves__in=leaves, counts_from__isnull=False, campaign__state__in=UNDER_WAY
     )
-    rows: QuerySet[Assignment, tuple[Any, ...]] = people.order_by(
-        "employee__leaves__starts_on"
-    ).values_list("pk", "country", "counts_from", *_LEAVE)
+
+
+def _days_from(leaves: list[int]) -> dict[UUID, date]:
+    """From which days reminders count after `leaves`; of two leaves, the earlier one first."""
+    people = _counting(Leave.objects.filter(pk__in=leaves)).order_by("employee__leaves__starts_on")
+    rows: QuerySet[Assignment, tuple[Any, ...]] = people.values_list(
+        "pk", "country", "counts_from", *_LEAVE
+    )
     days: dict[UUID, date] = {}
     for key, country, counts_from, starts_on, ends_on in rows:
         since = days.get(key, counts_from)

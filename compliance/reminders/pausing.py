@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from accounts.sets import rows_lock
 from compliance.campaigns.due_dates import due_dates_move
 from compliance.campaigns.models import Campaign
 from compliance.reminders.calendar import (
@@ -23,6 +24,8 @@ def clocks_shift(*, campaign: Campaign, now: datetime, **_signal: Any) -> None:
     since, today = campaign.paused_on, company_day(now)
     if since is None or since >= today:
         return
+    # All of them at once, the answered ones too: the due date moves for everybody.
+    rows_lock(campaign.assignments.all())
     for country, counts_from in _beginnings(campaign):
         people = campaign.assignments.open().filter(country=country, counts_from=counts_from)
         people.update(counts_from=_moved_on(country, counts_from, since, today))

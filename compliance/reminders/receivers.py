@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, Subquery
 
 from accounts.directory.signals import directory_changed, directory_changing
+from accounts.sets import rows_lock
 from compliance.campaigns.models import Assignment, AssignmentQuerySet, Campaign
 from compliance.campaigns.policy import INVITATION
 from compliance.campaigns.signals import (
@@ -32,11 +33,7 @@ def owed_cancel(
     # An answer locks its assignment before its messages: so do we, or the two could wait for each
     # other for ever.
     owed = Message.objects.filter(assignment__in=assignments, state__in=CANCELLABLE)
-    rows = (
-        Assignment.objects.filter(messages__in=owed).order_by("pk").select_for_update(no_key=True)
-    )
-    for _ in rows.values_list("pk").iterator():
-        pass
+    rows_lock(Assignment.objects.filter(messages__in=owed))
     messages_cancel(assignments=assignments, reason=reason, now=now)
 
 
