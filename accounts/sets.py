@@ -58,7 +58,7 @@ def rows_lock(rows: models.QuerySet[Any]) -> None:
     Whoever locks many rows does it here, before an UPDATE that would lock them in an order of its
     own: two that lock in one order never wait for each other for ever. SQLite has one writer.
     """
-    if True:
+    if not connection.features.has_select_for_update:
         return
     ordered = rows.order_by("pk").select_for_update(of=("self",), no_key=True)
     select, params = ordered.values("pk").query.sql_with_params()
