@@ -63,7 +63,7 @@ def refused_resend(*, campaign: Campaign, user: User | None, now: datetime) -> i
         rows = _refused(decision) if decision else Message.objects.none()
         _lock(rows)
         Assignment.objects.filter(messages__in=rows).update(undeliverable=False)
-        Message.objects.filter(pk__in=rows.values("pk")).update(recipient="")
+        Message.objects.filter(pk__in=rows.values("pk")).update(recipient="", dated_at=None)
         count = messages_move(rows, State.PENDING, reason=SENT_AGAIN, now=now)
         if not count or decision is None:
             raise Refusal(f"Nothing that was refused in “{campaign}” at once is left to send.")

@@ -122,6 +122,8 @@ def _chunk_move(
             _tries_note(moved, now)
         if state == State.CANCELLED:
             _riders_free(moved)
+        if state == State.PENDING:
+            _begin_anew(moved)
         Outcome.objects.bulk_create(_outcomes(moved, state, reason, now), batch_size=1_000)
     return moved
 
@@ -130,6 +132,15 @@ def _riders_free(carriers: Sequence[UUID]) -> None:
     """Whoever would have travelled with a mail that is cancelled needs their own."""
     riders = Message.objects.filter(carried_by__in=carriers, state__in=CANCELLABLE)
     riders.update(carried_by=None)
+
+
+def _begin_anew(messages: Sequence[UUID]) -> None:
+    """Nobody took it, so it goes to the address of today, under the date of today.
+
+    What perhaps arrived once stays the same mail for good.
+    """
+    tried = Message.objects.filter(pk__in=messages, dated_at__isnull=False)
+    tried.exclude(outcomes__state=State.UNCERTAIN).update(dated_at=None, recipient="")
 
 
 def _tries_note(messages: Sequence[UUID], now: datetime) -> None:

@@ -46,7 +46,7 @@ def messages_cancel(*, assignments: AssignmentQuerySet, reason: str, now: dateti
 def message_resend(*, message: Message, reason: str, user: User | None, now: datetime) -> Message:
     """Owe an uncertain or refused message again, with the same Message-ID. Raises Refusal.
 
-    What was refused goes to the address that the directory has by now.
+    What was refused goes to the address that the directory has by now, under a date of its own.
     """
     with transaction.atomic():
         message = _decidable(message)
@@ -55,7 +55,7 @@ def message_resend(*, message: Message, reason: str, user: User | None, now: dat
         # It travels alone now: the mail that carried it is over.
         message.next_at, message.carried_by = now, None
         if message.state != State.UNCERTAIN:
-            message.recipient = ""
+            message.recipient, message.dated_at = "", None
             Assignment.objects.filter(pk=message.assignment_id).update(undeliverable=False)
         return _decide(
             message, State.PENDING, kind="message.resent", reason=reason, user=user, now=now

@@ -13,6 +13,11 @@ from compliance.reminders.bounces.services import secrets_required
 from compliance.reminders.bounces.tally import Tally
 from ledger.commands import JsonCommand, Refusal, wrong_use
 
+EARLY = (
+    "About mails that are still being handed over: {}. Read these files again in 15 minutes; "
+    "from the mailbox they are read again by themselves."
+)
+
 
 class Command(JsonCommand):
     help = (
@@ -44,9 +49,10 @@ class Command(JsonCommand):
             "Mails read: {read}. Came back: {bounced}, delayed: {delayed}, known already: {known}, "
             "no bounce: {not_a_bounce}, without our secret: {not_ours}."
         ).format(**result)
-        malformed = result["malformed"]
+        under_way, malformed = result["under_way"], result["malformed"]
+        early = [EARLY.format(under_way)] if under_way else []
         faults = [f"Could not be read: {malformed}", *result["faults"]] if malformed else []
-        return "\n".join([counts, *faults])
+        return "\n".join([counts, *early, *faults])
 
 
 def _files_read(path: str) -> Tally:

@@ -21,8 +21,8 @@ def mailbox_read(*, clock: Callable[[], datetime], budget: timedelta | None = No
     """Ingest what is new in the bounce mailbox, newest first; ends after `budget`.
 
     A mail is marked after it is ingested. Whoever ends in between reads it again, which changes
-    nothing. Raises Refusal when there is no mailbox, when it cannot be opened or read, and when
-    mails carry no secret.
+    nothing; a report on a mail that is still under way is left to the next run. Raises Refusal
+    when there is no mailbox, when it cannot be opened or read, and when mails carry no secret.
     """
     secrets_required()
     place = place_configured()
@@ -67,7 +67,8 @@ def _take(box: Box, uid: str, tally: Tally, now: datetime) -> None:
     if raw is None:
         return  # somebody else removed it meanwhile
     reading = tally.take(raw, position=f"mail with UID {uid}", now=now)
-    box.mark(uid, ours=reading not in (None, Reading.NOT_OURS))
+    if reading != Reading.UNDER_WAY:
+        box.mark(uid, ours=reading not in (None, Reading.NOT_OURS))
 
 
 def _words(parts: SplitResult) -> tuple[str, str, str]:

@@ -13,7 +13,7 @@ from compliance.reminders.bounces.fates import FAILED, Report, scrubbed
 from compliance.reminders.bounces.parsing import mail_parse
 from compliance.reminders.bounces.reading import addresses, report_read
 from compliance.reminders.mails import bounce_key
-from compliance.reminders.models import Message, Outcome, State
+from compliance.reminders.models import UNDER_WAY, Message, Outcome, State
 from compliance.reminders.picked import picked_update
 from compliance.reminders.services import messages_cancel
 from ledger.commands import Refusal
@@ -31,6 +31,7 @@ class Reading(StrEnum):
     BOUNCED = "bounced"  # our mail came back, and that was news
     DELAYED = "delayed"  # the mail server still tries
     KNOWN = "known"  # that it came back is known already, or it was sent again since
+    UNDER_WAY = "under_way"  # we have not heard yet what became of that mail: to be read again
     NOT_A_BOUNCE = "not_a_bounce"  # an absence note, a receipt, a reply
     NOT_OURS = "not_ours"  # it does not hold the secret of a mail that we sent
 
@@ -53,6 +54,9 @@ def report_ingest(raw: bytes, *, now: datetime) -> Reading:
         return Reading.DELAYED
     if _overtaken(message, report):
         return Reading.KNOWN
+    # Read before: if it is accepted meanwhile, reading the report again finds that.
+    if message.state in UNDER_WAY:
+        return Reading.UNDER_WAY
     bounced = message_bounce(message=message, code=fate.code, answer=fate.answer, now=now)
     return Reading.BOUNCED if bounced else Reading.KNOWN
 

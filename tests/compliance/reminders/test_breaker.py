@@ -152,6 +152,8 @@ def test_all_that_was_refused_goes_out_again_by_one_action(
     refusing.rcpt = lambda _address: "250 OK"
     clock.move(minutes=10)
     assert refused_resend(campaign=paused, user=alice, now=clock()) == 20
+    again = Message.objects.filter(outcomes__state=State.PENDING)
+    assert set(again.values_list("dated_at", "recipient")) == {(None, "")}
     event = json.loads(Event.objects.latest("seq").body)
     assert (event["kind"], event["data"]["messages"]) == ("messages.resent", 20)
     assert pump(clock=clock).counts[State.ACCEPTED] == 0  # paused still

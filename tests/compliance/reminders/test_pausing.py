@@ -64,6 +64,17 @@ def test_reminders_move_on_by_the_working_days_of_the_pause(
     assert reminders_plan(now=datetime(2026, 12, 3, 12, tzinfo=UTC)) == 1
 
 
+def test_whoever_was_invited_on_the_day_of_the_pause_waits_as_long_after_it(
+    campaign: Campaign, ask: Callable[..., Assignment]
+) -> None:
+    """Without `counts_from + _DAY` the day of the invitation is skipped twice."""
+    bob = ask(invited=True)
+    pause(campaign)
+    resume(campaign)
+    bob.refresh_from_db()
+    assert bob.counts_from == date(2026, 11, 27)
+
+
 def test_each_countrys_own_working_days_count(
     campaign: Campaign, ask: Callable[..., Assignment]
 ) -> None:

@@ -41,9 +41,19 @@ def test_one_mail(
     file = tmp_path / "report.eml"
     file.write_bytes(report(to=way_back(sent())))
     assert ingest(file) == {
-        "read": 1, "bounced": 1, "delayed": 0, "known": 0, "not_a_bounce": 0, "not_ours": 0,
+        "read": 1, "bounced": 1, "delayed": 0, "known": 0, "under_way": 0, "not_a_bounce": 0, "not_ours": 0,
         "malformed": 0, "faults": [],
     }  # fmt: skip
+
+
+def test_a_report_on_a_mail_under_way_is_to_be_read_again(
+    sent: Sent, way_back: WayBack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "report.eml"
+    file.write_bytes(report(to=way_back(sent(state=State.STARTED))))
+    call_command("ingest_bounces", str(file))
+    assert "still being handed over: 1. Read these files again" in capsys.readouterr().out
+    assert bounced() == 0
 
 
 def test_an_mbox_with_a_broken_mail_among_others(

@@ -46,7 +46,7 @@ def test_each_report_is_read_once_and_peoples_mails_stay_unread(
     )
     first = mailbox_read(clock=clock)
     assert first.numbers() == {
-        "read": 4, "bounced": 1, "delayed": 1, "known": 0, "not_a_bounce": 0, "not_ours": 1,
+        "read": 4, "bounced": 1, "delayed": 1, "known": 0, "under_way": 0, "not_a_bounce": 0, "not_ours": 1,
         "malformed": 1,
         "faults": ["mail with UID 104: it is no mail: it does not begin with headers"],
     }  # fmt: skip
@@ -54,6 +54,21 @@ def test_each_report_is_read_once_and_peoples_mails_stay_unread(
     assert mailbox_read(clock=clock).read == 0
     bounced.refresh_from_db()
     assert bounced.state == State.BOUNCED
+
+
+@pytest.mark.parametrize("state", [State.LEASED, State.STARTED])
+def test_a_report_that_comes_before_the_servers_answer_is_read_again_after_it(
+    box: Mailbox, sent: Sent, way_back: Path_, clock: Clock, state: State
+) -> None:
+    """Removed: `UNDER_WAY` in `report_ingest`, or in `_take`. The bounce is then never read."""
+    message = sent(state=state)
+    box.put(report(to=way_back(message)))
+    for _ in range(2):
+        assert mailbox_read(clock=clock).kinds == {Reading.UNDER_WAY: 1}
+        assert box.flags() == [set()]
+    Message.objects.update(state=State.ACCEPTED, next_at=None)
+    assert mailbox_read(clock=clock).kinds == {Reading.BOUNCED: 1}
+    assert box.flags() == [{r"\Seen"}]
 
 
 def test_where_no_marks_are_kept_peoples_mails_stay_unread_all_the_same(

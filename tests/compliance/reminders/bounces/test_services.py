@@ -107,7 +107,7 @@ def test_an_absence_note_changes_nothing(sent: Sent, way_back: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "state", [State.PENDING, State.STARTED, State.REJECTED, State.CANCELLED, State.WRITTEN_OFF]
+    "state", [State.PENDING, State.REJECTED, State.CANCELLED, State.WRITTEN_OFF]
 )
 def test_only_what_was_handed_over_can_come_back(sent: Sent, way_back: Path, state: str) -> None:
     message = sent(state=state)
