@@ -151,6 +151,8 @@ def test_all_that_was_refused_goes_out_again_by_one_action(
     assert "relaying denied" in pause.answer
     refusing.rcpt = lambda _address: "250 OK"
     clock.move(minutes=10)
+    unsure = Message.objects.filter(state=State.REJECTED).latest("pk")
+    Outcome.objects.create(message=unsure, attempt=1, state=State.UNCERTAIN, at=NOON)
     assert refused_resend(campaign=paused, user=alice, now=clock()) == 20
     again = Message.objects.filter(outcomes__state=State.PENDING)
     assert set(again.values_list("dated_at", "recipient")) == {(None, "")}
