@@ -2,7 +2,8 @@
 
 from compliance.attestations.models import Attestation
 from compliance.campaigns.due_moves import DueMove
-from compliance.campaigns.models import Assignment, Campaign, Decision, Withdrawal
+from compliance.campaigns.models import Assignment, Campaign, Decision
+from compliance.campaigns.withdrawn import Withdrawal
 from compliance.guides.models import Guide, GuideVersion
 from compliance.notices.models import Notice
 from compliance.reminders.models import Bucket, Instance, Leave, Message, Outcome, Seal

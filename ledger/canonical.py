@@ -98,14 +98,6 @@ class MerkleTree:
         return node
 
 
-def merkle_root(hashes: Iterable[bytes]) -> bytes:
-    """The root over `hashes` in their order."""
-    tree = MerkleTree()
-    for hash_ in hashes:
-        tree.add(hash_)
-    return tree.root()
-
-
 def rows_root(rows: Iterable[object]) -> tuple[int, bytes]:
     """How many rows, and the root over their canonical JSON: what a batched event commits to."""
     tree = MerkleTree()

@@ -137,10 +137,6 @@ class StagedRowQuerySet(models.QuerySet["StagedRow"]):
         """Rows that cannot be applied."""
         return self.filter(outcome=Outcome.ERROR)
 
-    def without_manager(self) -> Self:
-        """Good rows that name a manager whom nobody, or more than one person, answers to."""
-        return self.good().filter(manager_id=None).exclude(manager_key="")
-
     def nameless(self) -> Self:
         """Broken rows that do not even say whom they are about."""
         return self.broken().filter(known=False, email="", external_id=None)

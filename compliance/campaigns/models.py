@@ -150,10 +150,14 @@ class Decision(AppendOnlyModel):
 
     @property
     def by(self) -> str:
-        """Who decided, in words; only commands, Optrail and the end of the period have no user."""
+        """Who decided, in words."""
+        if self.user:
+            return str(self.user)
         if self.detail.get("reason") == TRANSPORT:
             return "Optrail"
-        return str(self.user) if self.user else "a command or the end of the period"
+        return {"closed": "the end of the period", "joined": "an import"}.get(
+            self.kind, "a command"
+        )
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
@@ -287,25 +291,3 @@ class Assignment(models.Model):
             "undeliverable": self.undeliverable,
         }
         return next((status for status, applies in stands.items() if applies), "open")
-
-
-class Withdrawal(models.Model):
-    """An assignment that ended without an answer, from ledger position `seq` until `until_seq`.
-
-    A person who is back (a leaver by mistake, say) is asked again: the row gets its `until_seq`.
-    """
-
-    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="withdrawals")
-    reason = models.CharField(max_length=20)  # accounts.directory.models.LeftReason
-    seq = models.BigIntegerField()
-    until_seq = models.BigIntegerField(null=True, blank=True)
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=["assignment"], condition=Q(until_seq=None), name="withdrawal_open_once"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"withdrawal at {self.seq}"

@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, QuerySet, Value
 
 from accounts.sets import insert_select, rows_lock
-from compliance.campaigns.models import Assignment, CampaignState, Withdrawal
+from compliance.campaigns.models import Assignment, CampaignState
 from compliance.campaigns.signals import asking_stopped
+from compliance.campaigns.withdrawn import Withdrawal
 
 UNDER_WAY = (CampaignState.RUNNING, CampaignState.PAUSED)
 LEFT = "left"

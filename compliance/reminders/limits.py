@@ -85,12 +85,6 @@ def tokens_return(count: int, *, taken_at: datetime) -> None:
         slot.update(taken=Case(When(taken__gt=count, then=F("taken") - count), default=Value(0)))
 
 
-def minutes_for(mails: int) -> int:
-    """How many minutes after the first of `mails` the last one may leave, round the clock."""
-    days, rest = divmod(max(0, mails - 1), per_day() or mails or 1)
-    return days * _MINUTES_A_DAY + (rest // rate_per_minute() if rate_per_minute() else 0)
-
-
 def _limits() -> Iterator[Limit]:
     if rate_per_minute():
         yield Limit("minute", rate_per_minute(), timedelta(minutes=1), timedelta(seconds=1))

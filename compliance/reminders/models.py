@@ -81,10 +81,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
         may = Subquery(people.values_list(Value(value=True))[:1], output_field=BooleanField())
         return self.filter(~Exists(held), Coalesce(may, False))
 
-    def needing_attention(self) -> Self:
-        """Those that a person has to decide on: sent again, or written off."""
-        return self.filter(state__in=DECIDABLE)
-
 
 class Message(models.Model):
     """One e-mail owed to one assignment; `step` is a code of compliance.campaigns.policy."""

@@ -10,8 +10,9 @@ from accounts.directory.models import Employee
 from compliance.answers import CLOSING
 from compliance.attestations.models import Attestation
 from compliance.campaigns.audience import frozen_exclusions, population_digest
-from compliance.campaigns.models import Assignment, Campaign, Decision, Withdrawal
+from compliance.campaigns.models import Assignment, Campaign, Decision
 from compliance.campaigns.parameters import launch_parameters
+from compliance.campaigns.withdrawn import Withdrawal
 from compliance.guides.models import GuideVersion
 from compliance.guides.services import catalogue_sync
 from compliance.reminders.models import Message, Outcome

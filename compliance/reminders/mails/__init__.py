@@ -5,7 +5,6 @@ from compliance.reminders.mails.envelope import bounce_key, envelope_for, return
 from compliance.reminders.mails.post import (
     Mail,
     mail_bytes,
-    mail_for,
     mail_for_test,
     plain_mail,
 )
@@ -16,7 +15,6 @@ __all__ = [
     "bounce_key",
     "envelope_for",
     "mail_bytes",
-    "mail_for",
     "mail_for_test",
     "plain_mail",
     "return_path",

@@ -20,7 +20,7 @@ from compliance.reminders.mails.addresses import (
     own_address,
     unstructured,
 )
-from compliance.reminders.mails.envelope import envelope_for, from_address_of, return_path
+from compliance.reminders.mails.envelope import from_address_of, return_path
 from compliance.reminders.mails.facts import Frame, Part, frame_of, part_of
 from compliance.reminders.mails.letters import Length, Letter, Reader, letter
 from compliance.reminders.mails.press import Plate, Plates, pressed, slot
@@ -42,11 +42,6 @@ class Mail:
 
     envelope: Envelope
     data: bytes
-
-
-def mail_for(message: Message, *, now: datetime) -> Mail:
-    """Envelope and bytes of a claimed message that travels alone. Raises UnmailableError."""
-    return Mail(envelope_for(message), mail_bytes([message], now=now))
 
 
 def mail_bytes(messages: Sequence[Message], *, now: datetime) -> bytes:

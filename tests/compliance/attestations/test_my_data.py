@@ -11,7 +11,8 @@ from django.test import Client
 
 from accounts.directory.models import Employee
 from compliance.attestations.services import attestation_record
-from compliance.campaigns.models import Assignment, Withdrawal
+from compliance.campaigns.models import Assignment
+from compliance.campaigns.withdrawn import Withdrawal
 from compliance.reminders.leave_services import leave_end, leave_record
 from compliance.reminders.models import Message, Outcome, State
 from tests.compliance.attestations.conftest import link

@@ -8,8 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.directory.models import Employee
 from accounts.directory.signals import directory_changed, directory_changing
-from compliance.campaigns.models import Assignment, Withdrawal
+from compliance.campaigns.models import Assignment
 from compliance.campaigns.signals import asking_stopped
+from compliance.campaigns.withdrawn import Withdrawal
 from compliance.guides.models import GuideVersion
 from tests.factories import NOON, AssignmentFactory, CampaignFactory, EmployeeFactory
 

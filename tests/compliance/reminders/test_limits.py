@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from compliance.reminders.limits import minutes_for, tokens_return, tokens_take
+from compliance.reminders.limits import tokens_return, tokens_take
 from compliance.reminders.models import Bucket, Instance
 from tests.factories import NOON
 
@@ -107,25 +107,6 @@ def test_limits_need_an_installation_that_checked_itself(settings: Settings) -> 
     settings.EMAIL_RATE_PER_MINUTE = 10
     with pytest.raises(Instance.DoesNotExist):
         tokens_take(1, now=NOON)
-
-
-@pytest.mark.parametrize(
-    ("mails", "rate", "day", "minutes"),
-    [
-        (0, 30, 0, 0),
-        (30, 30, 0, 0),
-        (31, 30, 0, 1),
-        (10_000, 30, 10_000, 333),
-        (10_001, 30, 10_000, 1440),
-        (25_000, 0, 10_000, 2880),
-        (1_000_000, 0, 0, 0),
-    ],
-)
-def test_how_long_so_many_mails_take(
-    mails: int, rate: int, day: int, minutes: int, settings: Settings
-) -> None:
-    settings.EMAIL_RATE_PER_MINUTE, settings.EMAIL_RATE_PER_DAY = rate, day
-    assert minutes_for(mails) == minutes
 
 
 @pytest.mark.django_db(transaction=True)
