@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.signin.access import roles, signed_in
@@ -16,6 +17,8 @@ from compliance.campaigns.links import link_revoke
 from compliance.campaigns.models import Assignment, Campaign
 from compliance.campaigns.progress import totals
 from ledger.commands import Refusal
+
+_DAY = "D j M Y"
 
 
 @roles("admin", "officer")
@@ -29,8 +32,8 @@ def campaign_pause(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 @roles("admin", "officer")
 @require_POST
 def campaign_resume(request: HttpRequest, pk: int) -> HttpResponseRedirect:
-    """Send again."""
-    said = "Resumed: what fell due meanwhile is caught up, one mail each at most."
+    """Send again, with every day moved on by the pause."""
+    said = "Resumed: the due date is {due} now, the last day for answers {closes}."
     return _decided(request, pk, services.campaign_resume, said)
 
 
@@ -78,11 +81,12 @@ def _decided(
 ) -> HttpResponseRedirect:
     campaign = get_object_or_404(Campaign, pk=pk)
     try:
-        service(campaign=campaign, user=signed_in(request), now=timezone.now())
+        campaign = service(campaign=campaign, user=signed_in(request), now=timezone.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, said)
+        due, closes = (date_format(day, _DAY) for day in (campaign.due_on, campaign.closes_on))
+        messages.success(request, said.format(due=due, closes=closes))
     return redirect("campaign", pk=pk)
 
 

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.directory.models import Employee
 from compliance.campaigns.audience import asked
@@ -32,6 +34,16 @@ class StepOfDay:
     def name(self) -> str:
         """Which mail it is, in words."""
         return step_name(self.code)
+
+    @property
+    def leaves(self) -> str:
+        """`06:00 to 09:30`, by the company's clock; with dates that are not people's own day."""
+        begins, ends = timezone.localtime(self.begins), timezone.localtime(self.ends)
+        own_day = begins.date() == ends.date() == self.day
+        first, last = (date_format(at, "H:i" if own_day else "j M, H:i") for at in (begins, ends))
+        if first == last:
+            return first
+        return f"{first} to {ends:%H:%M}" if begins.date() == ends.date() else f"{first} to {last}"
 
 
 @dataclass(frozen=True)

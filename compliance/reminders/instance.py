@@ -57,7 +57,9 @@ class Hold:
         stopped = ""
         if self.stopped_since:
             since = date_format(timezone.localtime(self.stopped_since), "j M Y, H:i")
-            stopped = f"All mail was stopped by {self.who} on {since}: {self.stopped_reason}"
+            reason = self.stopped_reason
+            end = "" if reason.endswith((".", "!", "?", "…")) else "."
+            stopped = f"All mail was stopped by {self.who} on {since}: {reason}{end}"
         return " ".join(filter(None, (stopped, self.copied)))
 
 

@@ -26,13 +26,19 @@ def clocks_shift(*, campaign: Campaign, now: datetime, **_signal: Any) -> None:
         return
     # All of them at once, the answered ones too: the due date moves for everybody.
     rows_lock(campaign.assignments.all())
+    before = campaign.due_on
     for country, counts_from in _beginnings(campaign):
         people = campaign.assignments.open().filter(country=country, counts_from=counts_from)
         people.update(counts_from=_moved_on(country, counts_from, since, today))
+    campaign.due_on, campaign.closes_on = days_moved(campaign, now=now)
+    due_dates_move(campaign=campaign, days=(campaign.due_on - before).days)
+
+
+def days_moved(campaign: Campaign, *, now: datetime) -> tuple[date, date]:
+    """The due date and the last day, were it resumed now: later by the pause's working days."""
+    since, today = campaign.paused_on or company_day(now), company_day(now)
     due_on = working_days_after("", campaign.due_on, working_days_between("", since, today - _DAY))
-    days = (due_on - campaign.due_on).days
-    campaign.due_on, campaign.closes_on = due_on, campaign.closes_on + timedelta(days=days)
-    due_dates_move(campaign=campaign, days=days)
+    return due_on, campaign.closes_on + (due_on - campaign.due_on)
 
 
 def _beginnings(campaign: Campaign) -> list[tuple[str, date]]:

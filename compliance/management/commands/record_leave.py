@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -31,11 +32,19 @@ class Command(JsonCommand):
         return {
             "leave": recorded.leave.pk,
             "due": {str(move.assignment_id): move.after.isoformat() for move in recorded.moves},
+            "campaigns": {
+                str(move.assignment_id): move.assignment.campaign.name for move in recorded.moves
+            },
         }
 
     def sentence(self, result: Mapping[str, Any]) -> str:
-        days = ", ".join(sorted(result["due"].values()))
-        return f"Recorded. {f'Now asked to answer by {days}.' if days else 'No due date moves.'}"
+        if not result["due"]:
+            return "Recorded. No due date moves."
+        campaigns: dict[str, list[str]] = {}
+        for assignment, day in sorted(result["due"].items(), key=itemgetter(1)):
+            campaigns.setdefault(day, []).append(f"“{result['campaigns'][assignment]}”")
+        days = [f"{day} in {', '.join(sorted(names))}" for day, names in campaigns.items()]
+        return f"Recorded. Now asked to answer by {'; by '.join(days)}."
 
 
 def _employee(email: str) -> Employee:

@@ -369,6 +369,23 @@ def test_pause_resume_extend_and_close_by_button(running: Campaign, as_alice: Cl
     assert kinds == ["launched", "paused", "resumed", "extended", "closed"]
 
 
+def test_before_and_after_a_resume_the_pages_say_where_the_days_move_to(
+    running: Campaign, as_alice: Client
+) -> None:
+    """Promise a catching up instead, or show the days as they stand, and this fails."""
+    page, resume = (reverse(name, args=[running.pk]) for name in ("campaign", "campaign_resume"))
+    as_alice.post(reverse("campaign_pause", args=[running.pk]))
+    assert "stay as they are" in as_alice.get(page).content.decode()
+    Campaign.objects.update(paused_on=date(2026, 11, 16))
+    shown = as_alice.get(page).content.decode()
+    assert "moves to <strong>Fri 18 Dec 2026</strong>" in shown
+    assert "last day for answers to <strong>Thu 7 Jan 2027</strong>" in shown
+    said = as_alice.post(resume, follow=True).content.decode()
+    assert "the due date is Fri 18 Dec 2026 now, the last day for answers Thu 7 Jan 2027." in said
+    running.refresh_from_db()
+    assert (running.due_on, running.closes_on) == (date(2026, 12, 18), date(2027, 1, 7))
+
+
 def test_a_link_is_revoked_by_button(running: Campaign, as_alice: Client) -> None:
     bobs = running.assignments.get(first_name="Bob")
     page = as_alice.post(reverse("assignment_revoke", args=[bobs.pk]), follow=True)

@@ -13,7 +13,7 @@ from accounts.imports.models import DirectoryVersion
 from accounts.signin.models import User
 from compliance.campaigns import services
 from compliance.campaigns.audience import audience_freeze, population_digest
-from compliance.campaigns.models import Assignment, Campaign, CampaignState, Decision
+from compliance.campaigns.models import TRANSPORT, Assignment, Campaign, CampaignState, Decision
 from compliance.campaigns.signals import asking_stopped, campaign_launched
 from compliance.guides.models import GuideVersion
 from ledger.commands import Refusal
@@ -56,6 +56,21 @@ def heard() -> Any:
 
 def last_event() -> Any:
     return json.loads(Event.objects.latest("seq").body)
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "by"),
+    [
+        ("launched", {}, "a command"),
+        ("closed", {}, "the end of the period"),
+        ("paused", {"reason": TRANSPORT}, "Optrail"),
+        ("joined", {}, "an import"),
+    ],
+)
+def test_a_decision_without_a_user_says_what_made_it(
+    kind: str, detail: dict[str, object], by: str
+) -> None:
+    assert Decision(kind=kind, detail=detail).by == by
 
 
 def test_launching_freezes_the_audience_and_writes_down_every_parameter(

@@ -1,7 +1,7 @@
 """What will go out: the page, one person's schedule, the chart, and the command."""
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.directory.models import Employee
 from accounts.signin.models import User
@@ -17,6 +18,7 @@ from compliance.campaigns.policy import Policy
 from compliance.campaigns.services import campaign_launch, campaign_pause
 from compliance.guides.models import GuideVersion
 from compliance.launch.mail_chart import BOTTOM, RIGHT, TOP, mail_chart
+from compliance.launch.mail_days import StepOfDay
 from compliance.launch.outlooks import campaign_outlook
 from compliance.reminders.leave_services import leave_record
 from compliance.reminders.models import Message, State
@@ -72,6 +74,24 @@ def test_the_page_shows_mails_by_day_and_step(running: Campaign, as_alice: Clien
     assert "style=" not in text
     assert "<script" not in text
     assert "no limit is set" in text
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "says"),
+    [
+        ("2026-11-24T06:00", "2026-11-24T06:00", "06:00"),
+        ("2026-11-24T06:00", "2026-11-24T09:30", "06:00 to 09:30"),
+        ("2026-11-23T23:00", "2026-11-23T23:00", "23 Nov, 23:00"),
+        ("2026-11-23T22:00", "2026-11-23T23:00", "23 Nov, 22:00 to 23:00"),
+        ("2026-11-23T23:00", "2026-11-24T09:00", "23 Nov, 23:00 to 24 Nov, 09:00"),
+    ],
+)
+def test_times_that_are_on_another_day_than_the_persons_have_a_date(
+    begins: str, ends: str, says: str
+) -> None:
+    """The company's Monday night is Tuesday morning in New Zealand."""
+    first, last = (timezone.make_aware(datetime.fromisoformat(at)) for at in (begins, ends))
+    assert StepOfDay(date(2026, 11, 24), 3, 1, first, last).leaves == says
 
 
 def test_limits_are_named_and_those_whom_they_leave_out(

@@ -178,9 +178,19 @@ def test_a_copy_that_was_stopped_stays_a_copy(
     assert last_event()["data"] == {"reason": "another"}
 
 
+def test_a_reason_ends_with_one_full_stop() -> None:
+    sending_stop(user=None, reason="Stop!", now=NOON)
+    assert hold_reason().endswith(": Stop!")
+    sending_release(user=None, now=NOON)
+    sending_stop(user=None, reason="Stop", now=NOON)
+    assert hold_reason().endswith(": Stop.")
+
+
 def test_the_commands_stop_and_release(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("stop_sending", "--reason", "A drill")
-    assert "stopped by a command" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "stopped by a command" in said
+    assert "A drill. Release it" in said
     call_command("release_sending", "--json")
     assert "A drill" in json.loads(capsys.readouterr().out)["released"]
     with pytest.raises(CommandError, match="not held"):

@@ -11,9 +11,10 @@ from django.core.management.base import CommandError
 from django.test import Client
 from django.urls import reverse
 
+from accounts.directory.models import Employee
 from compliance.campaigns.models import Assignment
 from compliance.reminders.models import Leave
-from tests.factories import NOON
+from tests.factories import NOON, AssignmentFactory, CampaignFactory
 
 pytestmark = pytest.mark.django_db
 DAYS = {"starts_on": "2026-12-07", "ends_on": "2026-12-09"}
@@ -80,6 +81,19 @@ def test_the_command_says_which_due_dates_moved(ask: Callable[..., Assignment]) 
         "--json", stdout=out,
     )  # fmt: skip
     assert json.loads(out.getvalue())["due"] == {str(person.pk): "2026-12-16"}
+
+
+def test_the_command_says_each_day_once_with_its_campaigns(
+    ask: Callable[..., Assignment], bob: Employee
+) -> None:
+    person = ask(employee=bob)
+    other = CampaignFactory.create(name="Other", state="running")
+    AssignmentFactory.create(campaign=other, employee=bob, due_on=person.due_on, country="DE")
+    out = io.StringIO()
+    leave = ["--from=2026-12-07", "--to=2026-12-09"]
+    call_command("record_leave", f"--email={bob.email}", *leave, stdout=out)
+    names = ", ".join(sorted((f"“{person.campaign}”", "“Other”")))
+    assert out.getvalue().strip() == f"Recorded. Now asked to answer by 2026-12-16 in {names}."
 
 
 @pytest.mark.parametrize(
