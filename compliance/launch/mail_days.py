@@ -15,9 +15,8 @@ from compliance.campaigns.audience import asked
 from compliance.campaigns.models import Assignment, Campaign
 from compliance.campaigns.policy import INVITATION, step_name
 from compliance.reminders.calendar import day_hours
-from compliance.reminders.outlook import outlook_for
-from compliance.reminders.schedule import Crowd
-from compliance.reminders.simulation import Leaving, Simulation, Stand, simulate
+from compliance.reminders.outlook import outlook_for, outlook_in_draft
+from compliance.reminders.simulation import Leaving, Simulation
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,8 @@ def schedule_in_draft(campaign: Campaign, employee: Employee, *, now: datetime) 
     if not asked(campaign).filter(pk=employee.pk).exists():
         return []
     place = (employee.country, employee.time_zone)
-    alone = Stand(Crowd(*place, None, campaign.due_on, None, people=1))
-    return list(_planned(campaign, simulate(campaign, [alone], now=now), *place))
+    simulation = outlook_in_draft(campaign, employee, now=now)
+    return list(_planned(campaign, simulation, *place))
 
 
 def _together(day: date, code: int, mails: list[Leaving]) -> StepOfDay:

@@ -6,14 +6,14 @@ from datetime import datetime
 from django.conf import settings
 
 from compliance.campaigns.audience import asked
-from compliance.campaigns.models import Assignment, Campaign, CampaignState
+from compliance.campaigns.models import Campaign, CampaignState
 from compliance.campaigns.policy import INVITATION
 from compliance.launch.mail_chart import MailChart, mail_chart
 from compliance.launch.mail_days import StepOfDay, by_step
 from compliance.reminders.instance import hold_reason
 from compliance.reminders.leaves import on_leave
 from compliance.reminders.outlook import outlook
-from compliance.reminders.plan import people_to_mail
+from compliance.reminders.plan import people_reached
 from compliance.reminders.simulation import ASSUMED_RATE_PER_MINUTE, Simulation
 
 
@@ -30,7 +30,7 @@ class Outlook:
     assumed: int
     # People whose invitation does not leave before the last day.
     left_out: int
-    # People on leave now: theirs come later, and are not counted.
+    # People on leave now: theirs come when they are back.
     away: int
     # Why nothing leaves at all, in a sentence.
     standstill: str
@@ -63,9 +63,8 @@ def campaign_outlook(campaign: Campaign, *, now: datetime) -> Outlook:
 def _uninvited_and_away(campaign: Campaign, now: datetime) -> tuple[int, int]:
     if campaign.state == CampaignState.DRAFT:
         return asked(campaign).count(), 0
-    here = people_to_mail(campaign, now)
-    away = Assignment.objects.remindable().filter(on_leave(now), campaign=campaign)
-    return here.filter(counts_from=None).count(), away.count()
+    people = people_reached(campaign)
+    return people.filter(counts_from=None).count(), people.filter(on_leave(now)).count()
 
 
 def standstill(campaign: Campaign) -> str:

@@ -1,8 +1,8 @@
 """How leave moves due dates: by its working days, where it falls into the time to answer."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
@@ -47,6 +47,15 @@ def due_moves(
     stream = ordered.values_list("pk", "country", "due_on", *_LEAVE).iterator(chunk_size=PEOPLE)
     for _, own in groupby(stream, key=itemgetter(0)):
         yield from _moves_of(campaign, own, since or _first_day(campaign))
+
+
+def due_on_at_launch(
+    campaign: Campaign, country: str, leaves: Sequence[tuple[date, date]], *, now: datetime
+) -> date:
+    """The due date of somebody with `leaves` (first and last days), were it launched at `now`."""
+    since = max(campaign.opens_on, company_day(now))
+    rows = [(None, country, campaign.due_on, *leave, None) for leave in leaves]
+    return max((move.after for move in _moves_of(campaign, rows, since)), default=campaign.due_on)
 
 
 def due_moves_apply(moves: Iterable[DueMove]) -> None:

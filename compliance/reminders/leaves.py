@@ -17,8 +17,19 @@ from compliance.reminders.models import WAITING, Leave, LeaveQuerySet, Message, 
 
 ON_LEAVE = "on leave"
 CHUNK = 1_000
+# The first and the last day of a leave.
+Span = tuple[date, date]
 _DAY = timedelta(days=1)
 _LEAVE = ("employee__leaves__starts_on", "employee__leaves__ends_on")
+
+
+def day_moved_on(country: str, since: date, leave: Span) -> date:
+    """From which day reminders count after `leave` (its first and last day): as if its working
+    days had not been.
+    """
+    starts_on, ends_on = leave
+    away = working_days_between(country, max(starts_on, since + _DAY), ends_on)
+    return working_days_after(country, since, away)
 
 
 def on_leave(now: datetime) -> Exists:
@@ -71,7 +82,5 @@ def _days_from(leaves: list[int]) -> dict[UUID, date]:
     )
     days: dict[UUID, date] = {}
     for key, country, counts_from, starts_on, ends_on in rows:
-        since = days.get(key, counts_from)
-        away = working_days_between(country, max(starts_on, since + _DAY), ends_on)
-        days[key] = working_days_after(country, since, away)
+        days[key] = day_moved_on(country, days.get(key, counts_from), (starts_on, ends_on))
     return days

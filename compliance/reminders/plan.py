@@ -86,11 +86,13 @@ def reminders_plan(*, now: datetime, campaign_id: int | None = None) -> int:
 
 def people_to_mail(campaign: Campaign, now: datetime) -> AssignmentQuerySet:
     """Open assignments that mails reach, of people who are not on leave."""
-    return (
-        Assignment.objects.remindable()
-        .filter(~on_leave(now), campaign=campaign, undeliverable=False)
-        .order_by()
-    )
+    return people_reached(campaign).filter(~on_leave(now))
+
+
+def people_reached(campaign: Campaign) -> AssignmentQuerySet:
+    """Open assignments that mails reach, of people on leave too."""
+    people = Assignment.objects.remindable().filter(campaign=campaign, undeliverable=False)
+    return people.order_by()
 
 
 def crowds(people: AssignmentQuerySet) -> list[Crowd]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.policy import INVITATION
 from compliance.reminders.calendar import Moments, day_begins, day_hours, local_day
+from compliance.reminders.leaves import Span, day_moved_on
 from compliance.reminders.mailed import WEEK
 from compliance.reminders.schedule import Crowd, Timetable
 
@@ -25,6 +26,24 @@ class Stand:
     crowd: Crowd
     reminded: int = 0
     recent: tuple[date, ...] = ()
+    # Their leaves that are not over, in order.
+    leaves: tuple[Span, ...] = ()
+    # The steps that they had: a leave can move the day of one, and none is sent twice.
+    had: frozenset[int] = frozenset()
+
+    def on(self, day: date) -> "Stand":
+        """Where they stand on `day`: what was over before it has moved their reminders on."""
+        if not self.leaves or day <= self.leaves[0][1]:
+            return self
+        over, *ahead = self.leaves
+        crowd, since = self.crowd, self.crowd.counts_from
+        if since is not None:
+            crowd = replace(crowd, counts_from=day_moved_on(crowd.country, since, over))
+        return replace(self, crowd=crowd, leaves=tuple(ahead)).on(day)
+
+    def away(self, day: date) -> bool:
+        """Whether `day`, not after their next leave, belongs to it."""
+        return bool(self.leaves) and self.leaves[0][0] <= day
 
 
 @dataclass(frozen=True)
@@ -102,6 +121,7 @@ class _Walk:
         )
         while day is not None and day <= self.campaign.closes_on:
             # Nothing is owed on two days at once: whoever is served today stands elsewhere now.
+            self._return(day)
             self.left_today = settings.EMAIL_RATE_PER_DAY or self.total
             yield from self._day(day)
             day += _DAY
@@ -109,6 +129,10 @@ class _Walk:
     @property
     def total(self) -> int:
         return sum(self.people.values())
+
+    def _return(self, day: date) -> None:
+        for stand in [stand for stand in self.people if stand.on(day) is not stand]:
+            self.people[stand.on(day)] += self.people.pop(stand)
 
     def _day(self, day: date) -> Iterator[Leaving]:
         owed = [
@@ -123,7 +147,11 @@ class _Walk:
                 yield from self._leave(stand, code, day, span)
 
     def _owed(self, stand: Stand, day: date) -> int | None:
+        if stand.away(day):
+            return None
         code = self.timetable.owed_step(stand.crowd, day)
+        if code in stand.had:
+            return None
         if code is None or self._at_once(code):
             return code
         lately = sum(day - mailed < WEEK for mailed in stand.recent)
@@ -137,7 +165,8 @@ class _Walk:
         crowd = stand.crowd
         if not self._at_once(code):
             return day_hours(crowd.country, crowd.time_zone, day)
-        begins = max(self.busy, day_begins("", self.campaign.opens_on))
+        mornings = day_begins("", self.campaign.opens_on), day_begins(crowd.time_zone, day)
+        begins = max(self.busy, *mornings)
         if day != local_day(crowd.time_zone, begins):
             return ()
         return ((begins, begins + _DAY),)
@@ -160,7 +189,8 @@ class _Walk:
         since = stand.crowd.counts_from or day
         crowd = replace(stand.crowd, counts_from=since, mailed_on=day)
         recent = tuple(mailed for mailed in stand.recent if day - mailed < WEEK)
-        served = Stand(crowd, stand.reminded + (code != INVITATION), (*recent, day))
+        reminded = stand.reminded + (code != INVITATION)
+        served = Stand(crowd, reminded, (*recent, day), stand.leaves, stand.had | {code})
         self.people[served] += people
 
     def _at_once(self, code: int) -> bool:

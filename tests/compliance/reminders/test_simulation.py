@@ -8,6 +8,7 @@ from pytest_django import Settings
 from compliance.campaigns.models import Assignment, Campaign
 from compliance.campaigns.policy import Policy
 from compliance.reminders.calendar import local_day
+from compliance.reminders.leave_services import leave_record
 from compliance.reminders.models import Message
 from compliance.reminders.outlook import outlook, outlook_for
 from compliance.reminders.plan import reminders_plan
@@ -32,6 +33,14 @@ PLACES = [
 ]
 
 
+# Before the invitation, among the reminders, over the due date, two of them, after it.
+LEAVES = [
+    [(date(2026, 11, 23), date(2026, 11, 25))],
+    [(date(2026, 11, 25), date(2026, 11, 27)), (date(2026, 12, 10), date(2026, 12, 18))],
+    [(date(2026, 12, 16), date(2026, 12, 22))],
+]
+
+
 def draft(policy: str = "3, 7, due-2, due, every 5, at most 6", **fields: object) -> Campaign:
     return CampaignFactory.build(
         policy=Policy.from_text(policy).to_json(), guide_version=None, **fields
@@ -45,7 +54,10 @@ def crowd(people: int, country: str = "DE", zone: str = "Europe/Berlin") -> Stan
 def test_a_simulated_quarter_is_what_was_really_sent(
     server: Sink, ask: Callable[..., Assignment], campaign: Campaign, clock: Clock
 ) -> None:
-    """The planner and the simulation ask one rule; here both walk through the same quarter."""
+    """The planner and the simulation ask one rule; here both walk through the same quarter.
+
+    Fails when the simulation forgets leave that is planned (`_with_leave`, `Stand.on`).
+    """
     Campaign.objects.update(
         policy=Policy.from_text("1, 3, 7, due-2, due, every 5, at most 8").to_json(),
         closes_on=date(2027, 2, 19),
@@ -54,6 +66,12 @@ def test_a_simulated_quarter_is_what_was_really_sent(
         for _ in range(2):
             person = ask(country=country)
             Assignment.objects.filter(pk=person.pk).update(time_zone=zone)
+    for spans in LEAVES:
+        employee = ask(country="DE").employee
+        for starts_on, ends_on in spans:
+            leave_record(
+                employee=employee, starts_on=starts_on, ends_on=ends_on, user=None, now=NOON
+            )
     campaign.refresh_from_db()
     clock.now = datetime(2026, 11, 22, 11, tzinfo=UTC)  # somewhere it is Monday already
     foretold = outlook(campaign, now=clock.now)
