@@ -7,7 +7,11 @@ from datetime import date, timedelta
 
 from compliance.campaigns.models import Campaign
 from compliance.campaigns.policy import INVITATION, Anchor, Occasion
-from compliance.reminders.calendar import working_days_after, working_days_before
+from compliance.reminders.calendar import (
+    working_days_after,
+    working_days_before,
+    working_days_between,
+)
 
 _DAY = timedelta(days=1)
 
@@ -83,13 +87,24 @@ def latest_due(days: Sequence[Due], crowd: Crowd, today: date) -> Due | None:
     """The reminder that `crowd` is owed on `today`, None when there is none.
 
     Only the latest step that has come due counts, so that days that were missed are caught up with
-    one mail; and any mail on its day or later stands for it.
+    one mail; and any mail on its day or later stands for it. After the due date a mail that came
+    late, behind a leave for instance, makes the next one late by as many working days.
     """
     over = bisect_right(days, today, key=_day)
     latest = days[over - 1] if over else None
     if latest is None or (crowd.mailed_on is not None and crowd.mailed_on >= latest.day):
         return None
-    return latest
+    return latest if today >= _keeping_distance(days[:over], crowd) else None
+
+
+def _keeping_distance(over: Sequence[Due], crowd: Crowd) -> date:
+    """From when on the last of these days holds for people who had the mail before it late."""
+    *_, before, latest = (None, *over)
+    overdue = latest.occasion.anchor is Anchor.DUE and latest.occasion.offset > 0
+    if not overdue or not before or crowd.mailed_on is None or crowd.mailed_on <= before.day:
+        return latest.day
+    late = working_days_between(crowd.country, before.day + _DAY, crowd.mailed_on)
+    return working_days_after(crowd.country, latest.day, late)
 
 
 def occasion_day(occasion: Occasion, crowd: Crowd) -> date:

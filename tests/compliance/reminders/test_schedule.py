@@ -101,3 +101,17 @@ def test_walking_day_by_day_each_step_is_owed_once_and_on_working_days(
     assert len(codes) == len(set(codes))
     assert set(codes) <= {occasion.code for occasion in policy.occasions(due_round=0)}
     assert all(step.anchor in Anchor for step in policy.steps)
+
+
+def test_after_the_due_date_a_mail_that_came_late_moves_the_next_ones_on() -> None:
+    """Due on 1 December, on leave from the 7th to the 11th, reminded on the 14th instead of the
+    8th: not again on the 15th. Fails without `_keeping_distance`.
+    """
+    back = replace(INVITED, due_on=date(2026, 12, 1), mailed_on=date(2026, 12, 1))
+    days = []
+    for number in range(28):
+        today = date(2026, 12, 14) + timedelta(days=number)
+        if working_day("DE", today) and due(today, back) is not None:
+            days.append(today)
+            back = replace(back, mailed_on=today)
+    assert days == [date(2026, 12, 14), date(2026, 12, 21), date(2026, 12, 29), date(2027, 1, 6)]
