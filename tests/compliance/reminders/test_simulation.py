@@ -5,12 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pytest_django import Settings
 
+from accounts.directory.models import Employee
 from compliance.campaigns.models import Assignment, Campaign
 from compliance.campaigns.policy import Policy
+from compliance.campaigns.services import campaign_launch
+from compliance.guides.models import GuideVersion
 from compliance.reminders.calendar import local_day
 from compliance.reminders.leave_services import leave_record
 from compliance.reminders.models import Message
-from compliance.reminders.outlook import outlook, outlook_for
+from compliance.reminders.outlook import outlook, outlook_for, outlook_in_draft
 from compliance.reminders.plan import reminders_plan
 from compliance.reminders.pump import pump
 from compliance.reminders.schedule import Crowd
@@ -140,3 +143,19 @@ def test_one_persons_schedule_leaves_out_what_was_sent(ask: Callable[..., Assign
 def test_whoever_has_answered_has_nothing_before_them(ask: Callable[..., Assignment]) -> None:
     bob = ask(closed_at=NOON, answer="was_off")
     assert outlook_for(bob, now=NOON).mails == ()
+
+
+@pytest.mark.parametrize("send_now", [False, True])
+def test_a_draft_foretells_planned_leave_as_its_launch_then_does(
+    linkedin: GuideVersion, bob: Employee, send_now: bool
+) -> None:
+    """Fails when `_stands_of_draft` forgets leave, or the later due date that follows from it."""
+    for first, last in [(NOON.date(), date(2026, 11, 25)), (date(2026, 12, 9), date(2026, 12, 14))]:
+        leave_record(employee=bob, starts_on=first, ends_on=last, user=None, now=NOON)
+    campaign = CampaignFactory.create(guide_version=linkedin, send_now=send_now)
+    foretold = outlook_in_draft(campaign, bob, now=NOON)
+    assert foretold == outlook(campaign, now=NOON)
+    campaign_launch(campaign=campaign, user=None, now=NOON)
+    assert outlook(Campaign.objects.get(), now=NOON) == foretold
+    assert foretold.mails[0].day == date(2026, 11, 26)
+    assert not [mail for mail in foretold.mails if 9 <= mail.day.day <= 14]
