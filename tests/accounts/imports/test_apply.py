@@ -15,29 +15,10 @@ from accounts.imports.models import ImportRun, RunState, StagedRow
 from accounts.imports.previews import changes
 from accounts.imports.services import import_read
 from ledger.commands import Refusal
-from ledger.models import Event
+from tests.accounts.imports.said import BOB, CARLA, counts, imported, reasons
 from tests.factories import NOON, EmployeeFactory
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
-
-BOB = "E1,Bob,Berger,bob@example.com,Germany,Sales"
-CARLA = "E2,Carla,Conti,carla@example.com,USA,Sales"
-
-
-def counts(run: ImportRun) -> tuple[int, ...]:
-    return run.new, run.changed, run.unchanged, run.leavers, run.missing, run.errors
-
-
-def imported() -> list[Event]:
-    return list(Event.objects.filter(body__contains='"people.imported"'))
-
-
-def reasons(run: ImportRun) -> list[tuple[int, str]]:
-    return [
-        (row.line, remark["reason"])
-        for row in run.staged.with_remarks().order_by("line")
-        for remark in row.remarks
-    ]
 
 
 def test_new_people_join_the_directory(
@@ -146,113 +127,6 @@ def test_the_search_text_of_a_partly_known_person_is_whole(
     assert Employee.objects.get().sort_name == "öztürk, jörg"
 
 
-def test_the_missing_stay_unless_the_file_is_complete(
-    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
-) -> None:
-    bob = EmployeeFactory.create(external_id="E1", email="bob@example.com")
-    carla = EmployeeFactory.create(external_id="E2", email="carla@example.com")
-    assert counts(apply(preview(BOB)))[4] == 1
-    carla.refresh_from_db()
-    assert carla.active
-    apply(preview(BOB), complete=True, confirm=True)
-    bob.refresh_from_db()
-    carla.refresh_from_db()
-    assert (bob.active, carla.active, carla.left_reason, carla.left_at) == (
-        True,
-        False,
-        "missing",
-        NOON,
-    )
-
-
-def test_whoever_stands_in_a_broken_row_is_not_missing(
-    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
-) -> None:
-    """Promise 6: a person never silently falls out. Fails when `missing_people` looks at good rows only."""
-    EmployeeFactory.create_batch(20)
-    bob = EmployeeFactory.create(external_id="E1", email="bob@example.com")
-    run = preview(BOB.replace("Germany", "Atlantis"), CARLA)
-    assert (run.errors, run.missing) == (1, 20)
-    apply(run, complete=True, confirm=True)
-    bob.refresh_from_db()
-    assert bob.active
-
-
-def test_many_leavers_need_a_second_yes(
-    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
-) -> None:
-    """Fails when `_check_leavers` is not called: 2 of 12 is more than 10 %."""
-    people = EmployeeFactory.create_batch(12)
-    lines = [f"{p.external_id},A,B,{p.email},DE,X" for p in people[2:]]
-    with pytest.raises(Refusal, match="2 of 12 people would leave"):
-        apply(preview(*lines), complete=True)
-    assert Employee.objects.active().count() == 12
-    apply(preview(*lines), complete=True, confirm=True)
-    assert Employee.objects.active().count() == 10
-
-
-def test_more_than_25_leavers_need_a_second_yes_in_a_large_company_too(
-    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
-) -> None:
-    people = EmployeeFactory.create_batch(300)
-    lines = [f"{p.external_id},A,B,{p.email},DE,X" for p in people]
-    apply(preview(*lines[25:]), complete=True)
-    assert Employee.objects.active().count() == 275
-    with pytest.raises(Refusal, match="26 of 275 people would leave"):
-        apply(preview(*lines[51:]), complete=True)
-
-
-def test_rows_that_name_nobody_need_a_second_yes_before_anyone_counts_as_missing(
-    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
-) -> None:
-    people = EmployeeFactory.create_batch(30)
-    lines = [f"{p.external_id},A,B,{p.email},DE,X" for p in people[1:]]
-    run = preview(*lines, ",,,nonsense,DE,X")
-    with pytest.raises(Refusal, match="1 rows do not say whom they are about"):
-        apply(run, complete=True)
-    apply(run, complete=True, confirm=True)
-    assert Employee.objects.active().count() == 29
-
-
-def test_whoever_is_marked_as_gone_leaves_without_a_complete_file(
-    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
-) -> None:
-    EmployeeFactory.create_batch(20)
-    bob = EmployeeFactory.create(external_id="E1", email="bob@example.com")
-    run = apply(
-        preview(
-            "E1,bob@example.com,Terminated,2026-10-31", header="id,email,status,last working day"
-        )
-    )
-    assert counts(run)[3] == 1
-    bob.refresh_from_db()
-    assert (bob.active, bob.left_reason, f"{bob.left_at:%Y-%m-%d}") == (
-        False,
-        "inactive",
-        "2026-10-31",
-    )
-
-
-def test_somebody_unknown_who_has_left_is_recorded_as_left(
-    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
-) -> None:
-    run = apply(preview("E1,bob@example.com,inactive", header="id,email,status"))
-    assert counts(run) == (0, 0, 0, 1, 0, 0)
-    assert Employee.objects.get().active is False
-    again = apply(preview("E1,bob@example.com,inactive", header="id,email,status"))
-    assert counts(again) == (0, 0, 1, 0, 0, 0)
-
-
-def test_whoever_returns_is_active_again(
-    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
-) -> None:
-    bob = EmployeeFactory.create(external_id="E1", email="bob@example.com", left=True)
-    run = apply(preview(BOB))
-    bob.refresh_from_db()
-    assert counts(run)[1] == 1
-    assert (bob.active, bob.left_at, bob.left_reason) == (True, None, "")
-
-
 def test_of_two_rows_with_one_address_or_id_the_later_is_an_error(
     preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
 ) -> None:
@@ -264,48 +138,6 @@ def test_of_two_rows_with_one_address_or_id_the_later_is_an_error(
     assert reasons(run) == [(3, "stands on line 2 already"), (4, "stands on line 2 already")]
     apply(run)
     assert Employee.objects.get().name == "Bob Berger"
-
-
-@pytest.mark.parametrize("named", ["carla@example.com", "E2", "Carla Conti", "Conti, Carla"])
-def test_a_manager_is_found_by_address_id_or_name(
-    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun], named: str
-) -> None:
-    header = "id;first;last;email;manager"
-    apply(
-        preview(
-            f"E1;Bob;Berger;bob@example.com;{named}",
-            "E2;Carla;Conti;carla@example.com;",
-            header=header,
-        )
-    )
-    assert Employee.objects.get(external_id="E1").manager == Employee.objects.get(external_id="E2")
-
-
-@pytest.mark.parametrize("named", ["carla@example.com", "E2", "Carla Conti"])
-def test_a_manager_may_stand_in_the_directory_alone(
-    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun], named: str
-) -> None:
-    carla = EmployeeFactory.create(
-        external_id="E2", email="carla@example.com", first_name="Carla", last_name="Conti"
-    )
-    apply(preview(f"E1;Bob;Berger;bob@example.com;{named}", header="id;first;last;email;manager"))
-    assert Employee.objects.get(external_id="E1").manager == carla
-
-
-def test_a_manager_whom_two_people_answer_to_is_noted_and_the_row_imported(
-    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
-) -> None:
-    header = "id;first;last;email;manager"
-    run = preview(
-        "E1;Bob;Berger;bob@example.com;Carla Conti",
-        "E2;Carla;Conti;carla@example.com;",
-        "E3;Carla;Conti;carla2@example.com;",
-        "E4;Deniz;Demir;deniz@example.com;deniz@example.com",
-        header=header,
-    )
-    assert [line for line, reason in reasons(run) if "without a manager" in reason] == [2, 5]
-    apply(run)
-    assert not Employee.objects.exclude(manager=None).exists()
 
 
 def test_a_stale_preview_is_refused(
@@ -425,21 +257,6 @@ def test_one_value_in_every_row_takes_no_longer_than_many(
         run = preview(*lines, header="id,first,last,email,manager")
     assert (run.new, run.errors) == (1, 9_999)
     assert max(float(query["time"]) for query in captured) < 15
-
-
-def test_names_that_nobody_answers_to_are_looked_up_in_an_index(
-    preview: Callable[..., ImportRun], apply: Callable[..., ImportRun]
-) -> None:
-    """Fails when managers are sought by name among those who left as well: no index begins there,
-    and each of 5,000 rows reads all of the directory."""
-    lines = [f"{n},Some,Name{n},p{n}@example.com,Not Here" for n in range(5_000)]
-    header = "id,first,last,email,manager"
-    apply(preview(*lines, header=header))
-    with CaptureQueriesContext(connection) as captured:
-        run = preview(*lines, header=header)
-    assert run.unchanged == 5_000
-    if connection.vendor == "postgresql":  # SQLite makes an index of its own for it
-        assert max(float(query["time"]) for query in captured) < 4
 
 
 def test_a_time_zone_is_kept_shown_and_emptied_like_any_other_value(

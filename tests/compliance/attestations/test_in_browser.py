@@ -52,6 +52,8 @@ def answer(page: Page, code: str) -> None:
     page.check(f"input[value={code}]")
     page.get_by_role("button", name="Weiter").click()
     page.get_by_role("button", name="Bestätigen").click()
+    # The click returns when the new page has begun; a reload before its end finds no page at all.
+    page.wait_for_url("**/receipt/*")
 
 
 def test_two_taps_without_script_and_cookie(

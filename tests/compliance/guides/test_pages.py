@@ -12,9 +12,9 @@ from accounts.signin.models import User
 from compliance.answers import ANSWERS
 from compliance.guides import services
 from compliance.guides.models import Guide, GuideVersion
+from tests.compliance.guides.conftest import address
 
-pytestmark = pytest.mark.django_db
-TODAY = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 READING = ["guides", "guide", "guide_version", "guide_preview", "guide_compare"]
 WRITING = ["guide_new", "guide_edit", "guide_text", "guide_language"]
 BUTTONS = ["guide_copy", "guide_draft", "guide_publish", "guide_discard"]
@@ -35,31 +35,6 @@ TEXT = {
     "links": "Objection form | https://example.com/form",
     **{f"answer_{code}": f"Label {code}" for code in ANSWERS},
 }
-
-
-@pytest.fixture(autouse=True)
-def _today(time_machine: Any) -> None:
-    time_machine.move_to(TODAY, tick=False)
-
-
-@pytest.fixture
-def draft(linkedin: GuideVersion) -> GuideVersion:
-    """Version 2, a draft, of a guide of the company's own."""
-    first = services.guide_copy(version=linkedin, name="Our guide")
-    services.version_publish(version=first, user=None, now=TODAY)
-    return services.version_draft(guide=first.guide)
-
-
-def address(name: str, version: GuideVersion, language: str = "de") -> str:
-    known = {"slug": version.guide.slug, "number": version.number, "language": language}
-    wanted = {
-        "guides": (),
-        "guide_new": (),
-        "guide": ("slug",),
-        "guide_draft": ("slug",),
-        "guide_text": ("slug", "number", "language"),
-    }.get(name, ("slug", "number"))
-    return reverse(name, kwargs={key: known[key] for key in wanted})
 
 
 @pytest.mark.parametrize("name", READING)
@@ -218,54 +193,6 @@ def test_a_language_that_is_none_leads_back(draft: GuideVersion, as_alice: Clien
     answer = as_alice.get(address("guide_language", draft), {"language": "tlh"})
     assert answer["Location"] == address("guide_version", draft)
     assert as_alice.post(address("guide_text", draft, "klingon"), TEXT).status_code == 422
-
-
-def facts_form(page: Any, **changes: Any) -> dict[str, Any]:
-    """What a browser sends for the page of facts, with `changes`."""
-    editor = page.context["editor"]
-    data = {}
-    for form in [editor.basics, *(form for table in editor.tables.values() for form in table)]:
-        for field in form:
-            value = field.value()
-            data[field.html_name] = "" if value is None or value is False else value
-    for table in editor.tables.values():
-        for field in table.management_form:
-            data[field.html_name] = field.value()
-    return {**data, **changes}
-
-
-def test_the_facts_page_saves_what_it_shows_unchanged(
-    draft: GuideVersion, as_alice: Client
-) -> None:
-    url = address("guide_edit", draft)
-    as_alice.post(url, facts_form(as_alice.get(url)))
-    assert GuideVersion.objects.get(pk=draft.pk).digest == draft.digest
-
-
-def test_regions_are_added_changed_and_taken_away(draft: GuideVersion, as_alice: Client) -> None:
-    url = address("guide_edit", draft)
-    page = as_alice.get(url)
-    changes = {
-        "regions-0-DELETE": "on",
-        "regions-1-shown_from": "2025-12-01",
-        "regions-4-regions": "us, jp",
-        "regions-4-shown_from": "2026-01-01",
-    }
-    as_alice.post(url, facts_form(page, **changes))
-    rules = GuideVersion.objects.get(pk=draft.pk).parsed.regions
-    assert [rule.label for rule in rules] == ["EEA, CA, CH, HK", "GB", "GB", "JP, US"]
-    assert str(rules[0].shown_from) == "2025-12-01"
-
-
-def test_a_mistake_in_a_row_is_told_in_that_row(draft: GuideVersion, as_alice: Client) -> None:
-    url = address("guide_edit", draft)
-    changes = {"regions-0-DELETE": "on", "regions-2-regions": "Germany", "facts-1-source": "Nobody"}
-    answer = as_alice.post(url, facts_form(as_alice.get(url), **changes))
-    assert answer.status_code == 422
-    tables = answer.context["editor"].tables
-    assert "such as DE" in tables["regions"][2].errors["regions"][0]
-    assert "no source" in tables["facts"][1].errors["source"][0]
-    assert GuideVersion.objects.get(pk=draft.pk).digest == draft.digest
 
 
 def test_what_changed_is_shown_side_by_side(draft: GuideVersion, as_alice: Client) -> None:
