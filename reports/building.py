@@ -80,10 +80,10 @@ def export_make(*, export: Export, clock: Clock) -> None:
     partial = partial_path(export)
     try:
         progress = _Progress(export, position, clock)
-        rows = audit_write(
+        written = audit_write(
             position, partial, row_written=progress.row_written, table_written=progress.note
         )
-        _publish(export, partial, rows, clock())
+        _publish(export, partial, written.rows, clock())
     finally:
         partial.unlink(missing_ok=True)
 
