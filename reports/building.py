@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 
 from ledger import journal
 from ledger.commands import Refusal
+from reports.datasets.options import Options
 from reports.datasets.position import Position, position_take
 from reports.files import export_path, partial_path, sha256_of
 from reports.models import Export, ExportState
@@ -76,7 +77,8 @@ def export_make(*, export: Export, clock: Clock) -> None:
 
     Raises Refusal when figures do not reconcile, LeaseLostError, and what disk and database raise.
     """
-    position = position_take(export.campaign, export.seq)
+    options = Options.from_json(export.options)
+    position = position_take(export.campaign, export.seq, options)
     partial = partial_path(export)
     try:
         progress = _Progress(export, position, clock)

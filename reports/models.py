@@ -22,10 +22,15 @@ class ExportState(models.TextChoices):
 
 _SHEETS = (
     "Summary",
+    "Method",
+    "Roll-forward",
+    "Movements",
     "Population",
     "Attestations",
     "Messages",
     "Exclusions",
+    "Exceptions",
+    "Samples",
     "Wording",
     "Integrity",
 )
@@ -57,6 +62,7 @@ class Export(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="exports")
     seq = models.BigIntegerField()
+    options = models.JSONField(default=dict)  # reports.datasets.options; {} is as usual
     state = models.CharField(max_length=10, choices=ExportState, default=ExportState.WAITING)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

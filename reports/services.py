@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import IO, Any
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.signin.models import User
@@ -12,6 +13,7 @@ from ledger import journal
 from ledger.checkpoints import checkpoint_publish
 from ledger.commands import Refusal
 from reports.building import LEASE, Clock, export_fail, export_make
+from reports.datasets.options import Options
 from reports.datasets.position import position_take
 from reports.files import export_path, sha256_of
 from reports.models import Export, ExportState
@@ -20,20 +22,36 @@ COMMAND = "command"
 
 
 def export_request(
-    *, campaign: Campaign, user: User | None, now: datetime, as_of: int | None = None
+    *,
+    campaign: Campaign,
+    user: User | None,
+    now: datetime,
+    as_of: int | None = None,
+    options: Options | None = None,
 ) -> Export:
     """Ask for the workbook of `campaign` as of ledger position `as_of`, or of now.
 
     A worker makes it. Raises Refusal for a draft, and for a position before the launch or ahead.
     """
-    return _request(campaign, user, now, as_of)
+    return _request(campaign, user, now, as_of, options or options_usual())
 
 
-def export_now(*, campaign: Campaign, clock: Clock, as_of: int | None = None) -> Export:
+def options_usual() -> Options:
+    """As usual, with days ending as they end for the company."""
+    return Options(time_zone=settings.TIME_ZONE)
+
+
+def export_now(
+    *,
+    campaign: Campaign,
+    clock: Clock,
+    as_of: int | None = None,
+    options: Options | None = None,
+) -> Export:
     """Ask for the workbook and make it in the foreground. Raises Refusal."""
     now = clock()
     held = {"state": ExportState.RUNNING, "lease_until": now + LEASE, "tries": 1}
-    export = _request(campaign, None, now, as_of, **held)
+    export = _request(campaign, None, now, as_of, options or options_usual(), **held)
     try:
         export_make(export=export, clock=clock)
     except Exception as error:
@@ -62,23 +80,29 @@ def export_download(*, export: Export, user: User, now: datetime) -> IO[bytes]:
 
 
 def _request(
-    campaign: Campaign, user: User | None, now: datetime, as_of: int | None, **fields: Any
+    campaign: Campaign,
+    user: User | None,
+    now: datetime,
+    as_of: int | None,
+    options: Options,
+    **fields: Any,
 ) -> Export:
     # Refused before anything is written; what is sealed and signed now is what it can show.
-    position_take(campaign, as_of if as_of is not None else journal.position()[0])
+    position_take(campaign, as_of if as_of is not None else journal.position()[0], options)
     outcomes_seal(now=now)
     checkpoint = checkpoint_publish(now=now)
     last = checkpoint.size if checkpoint else journal.position()[0]
     seq = as_of if as_of is not None else last
     with transaction.atomic():
         export = Export.objects.create(
-            campaign=campaign, seq=seq, requested_by=user, requested_at=now, **fields
-        )
+            campaign=campaign, seq=seq, options=options.to_json(), requested_by=user,
+            requested_at=now, **fields,
+        )  # fmt: skip
         journal.append(
             "export.requested",
             actor=user.ref if user else COMMAND,
             subject=export.ref,
             now=now,
-            data={"campaign": campaign.ref, "position": seq},
+            data={"campaign": campaign.ref, "position": seq, "options": options.digest},
         )
     return export
