@@ -1,6 +1,7 @@
 """The models of every room of this app, gathered for Django."""
 
 from accounts.directory.models import Employee
+from accounts.entra.models import Kept
 from accounts.imports.models import DirectoryVersion, ImportRun, StagedRow
 from accounts.signin.models import SignInLink, Throttle, User
 
@@ -8,6 +9,7 @@ __all__ = [
     "DirectoryVersion",
     "Employee",
     "ImportRun",
+    "Kept",
     "SignInLink",
     "StagedRow",
     "Throttle",

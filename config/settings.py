@@ -7,6 +7,7 @@ import structlog
 from csp.constants import NONE, SELF
 from environs import Env, validate
 
+from config.entra import entra, local_sign_in
 from config.environment import Secrets, database, is_loopback, public_host
 from config.hours import sending_hours
 from config.logs import TASK_LOGGER, exception_render
@@ -171,6 +172,10 @@ AUTH_PASSWORD_VALIDATORS = [
         ("NumericPasswordValidator", {}),
     ]
 ]
+# Microsoft Entra: the tenant that users sign in with, and whose Graph is asked; {}: none.
+ENTRA = entra(env)
+# Off: passwords and one-time links sign nobody in but the sealed emergency account.
+LOCAL_SIGN_IN = local_sign_in(env, ENTRA)
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 SIGN_IN_LINK_AGE = timedelta(hours=24)
@@ -256,7 +261,15 @@ LOGGING = {
     # writes the messages of exceptions. config.logs says the same without them.
     "loggers": {
         name: {"level": "CRITICAL"}
-        # flufl.bounce names each detector that it runs, on every mail.
-        for name in ("django.request", "django.server", TASK_LOGGER, "flufl.bounce")
+        # flufl.bounce names each detector that it runs, on every mail. msal and urllib3 write what
+        # they sent and got: tokens, and addresses with people's identifiers in them.
+        for name in (
+            "django.request",
+            "django.server",
+            TASK_LOGGER,
+            "flufl.bounce",
+            "msal",
+            "urllib3",
+        )
     },
 }
