@@ -37,8 +37,13 @@ SECRET_KEY_FALLBACKS = [key for key in [_secrets.optional("SECRET_KEY_OLD")] if 
 LINK_KEYS = [key for key in [_secrets.get("LINK_KEY"), _secrets.optional("LINK_KEY_OLD")] if key]
 # The key behind per-message secrets (return paths): whoever bounces must know it.
 MAIL_KEY = _secrets.get("MAIL_KEY")
-# The seed of the key that signs checkpoints of the ledger.
+# The key that signs checkpoints of the ledger (PEM, or a seed), and the one before it while
+# `rotate_ledger_key` hands over.
 LEDGER_KEY = _secrets.get("LEDGER_KEY")
+LEDGER_KEY_PREVIOUS = _secrets.optional("LEDGER_KEY_PREVIOUS")
+# Where checkpoints are copied to, out of reach of whoever administers the database.
+CHECKPOINT_DIR = env.str("CHECKPOINT_DIR", "")
+CHECKPOINT_MAIL = env.str("CHECKPOINT_MAIL", "")
 
 # --- Apps -------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -12,6 +12,8 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """A new database gets the head that the first event will follow."""
+        import ledger.receivers  # noqa: F401 - importing connects them
+
         post_migrate.connect(_begin, sender=self)
 
 

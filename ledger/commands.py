@@ -1,24 +1,20 @@
 """What every command shares: `--json`, and exit codes 0 done, 1 refused, 2 wrong use."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from ledger.refusals import Refusal
+from ledger.restored import refuse_restored
+
+__all__ = ["JsonCommand", "Refusal", "wrong_use"]
+
 REFUSED = 1
 WRONG_USE = 2
-
-
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer to the caller, not an error of ours
-    """A service's "no", with every reason in words and, where there is one, a partial result."""
-
-    def __init__(self, *reasons: str, result: Mapping[str, object] | None = None) -> None:
-        super().__init__("\n".join(reasons))
-        self.reasons: Sequence[str] = reasons
-        self.result = result or {}
 
 
 class JsonCommand(BaseCommand):
@@ -29,6 +25,8 @@ class JsonCommand(BaseCommand):
     """
 
     requires_system_checks = ()
+    # What only reads, and what mends, runs on a restored ledger as well.
+    guarded = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The command's own arguments, and `--json`."""
@@ -63,6 +61,8 @@ class JsonCommand(BaseCommand):
 
     def _run(self, **options: Any) -> Mapping[str, object]:
         try:
+            if self.guarded:
+                refuse_restored()
             return self.run(**options)
         except DatabaseError as error:
             _refuse_unusable_database(error)

@@ -9,8 +9,11 @@ from django.db import connection, transaction
 
 from ledger.canonical import GENESIS, canonical_json, commitment, event_hash, utc_text
 from ledger.models import Event, Head, VaultEntry
+from ledger.signals import milestone_crossed
 
 SYSTEM = "system"
+# A checkpoint is due with every so many events, whatever the hour.
+EVERY = 10_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ def append_all(entries: Sequence[Entry], *, now: datetime) -> list[Event]:
     events = _chained(head, bodies)
     Event.objects.bulk_create(events)
     Head.objects.filter(id=1).update(seq=events[-1].seq, hash=events[-1].hash)
+    if events[-1].seq // EVERY > head.seq // EVERY:
+        transaction.on_commit(lambda: milestone_crossed.send(Event, now=now), robust=True)
     return events
 
 

@@ -97,3 +97,36 @@ class Checkpoint(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"checkpoint at {self.size}"
+
+
+class KeyHandover(AppendOnlyModel):
+    """One signing key took over from another: a statement that both have signed.
+
+    Checkpoints over at most `size` events are signed by the old key, larger ones by the new.
+    """
+
+    size = models.BigIntegerField(unique=True)
+    old_key = models.BinaryField(max_length=32)
+    new_key = models.BinaryField(max_length=32)
+    ts = models.DateTimeField()
+    old_signature = models.BinaryField(max_length=64)
+    new_signature = models.BinaryField(max_length=64)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"hand-over of keys at {self.size}"
+
+
+class Acceptance(AppendOnlyModel):
+    """Somebody said: the published checkpoint of `size` and `head` is lost, go on from `seq`."""
+
+    size = models.BigIntegerField()
+    head = models.BinaryField(max_length=32)
+    seq = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"accepted at {self.seq}"

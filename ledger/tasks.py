@@ -3,10 +3,12 @@
 from celery import shared_task
 from django.utils import timezone
 
-from ledger.checkpoints import checkpoint_publish
+from ledger.checkpoints import publish_or_log
+from ledger.copies import copies_write
 
 
 @shared_task(name="ledger.tasks.checkpoint")
 def checkpoint() -> None:
-    """Sign the ledger as it stands."""
-    checkpoint_publish(now=timezone.now())
+    """Sign the ledger as it stands, and copy what could not be copied before."""
+    publish_or_log(now=timezone.now())
+    copies_write()

@@ -20,7 +20,14 @@ from tests.factories import NOON, EmployeeFactory, UserFactory
 # A conftest's fixtures win over those of pytest-playwright; another plugin's may not.
 __all__ = ["browser_context_args", "browser_type_launch_args"]
 
-GUARDED = ("ledger_event", "ledger_checkpoint", "compliance_attestation", "compliance_decision")
+GUARDED = (
+    "ledger_event",
+    "ledger_checkpoint",
+    "ledger_keyhandover",
+    "ledger_acceptance",
+    "compliance_attestation",
+    "compliance_decision",
+)
 
 
 @pytest.fixture(autouse=True, scope="session")

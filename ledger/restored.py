@@ -1,0 +1,115 @@
+"""Is this the ledger that was published? After a restored backup nothing starts by itself."""
+
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from ledger import journal
+from ledger.copies import copies_folder, copy_read, last_copy
+from ledger.keys import KeyChain
+from ledger.models import Acceptance, Event
+from ledger.notes import NoteError, Stated
+from ledger.refusals import Refusal
+
+REASON_MAX = 200
+
+
+class UnreadableCopyError(Exception):
+    """The last copy, or its folder, cannot be read; says what to do."""
+
+
+def refuse_restored() -> None:
+    """Raises Refusal unless the ledger holds the checkpoint that was published last.
+
+    One row is read, not the whole chain: the hash of event n stands for all events up to it.
+    `verify_ledger` reads them all.
+    """
+    try:
+        lost = lost_checkpoint()
+    except UnreadableCopyError as error:
+        raise Refusal(str(error)) from error
+    if lost:
+        raise Refusal(_sentence(lost))
+
+
+def lost_checkpoint() -> Stated | None:
+    """The last published checkpoint when the ledger does not hold it and nobody accepted that.
+
+    Raises UnreadableCopyError.
+    """
+    said = last_published()
+    if said is None or _stands(said):
+        return None
+    accepted = Acceptance.objects.filter(size=said.size, head=said.head)
+    return None if accepted.exists() else said
+
+
+def last_published() -> Stated | None:
+    """What the last copy says, its signature checked. Raises UnreadableCopyError."""
+    try:
+        path = last_copy()
+        said = copy_read(path) if path else None
+    except (OSError, NoteError, UnicodeDecodeError) as error:
+        raise UnreadableCopyError(
+            f"The copies of checkpoints in {copies_folder()} (CHECKPOINT_DIR) cannot be read:"
+            f" {error}. Make the folder, connect it again, or move the faulty file away."
+        ) from error
+    if said and path:
+        _refuse_unsigned(said, path)
+    return said
+
+
+def ledger_accept(*, reason: str, now: datetime) -> Acceptance:
+    """Go on with the ledger as it stands although a later one was published; that is an event.
+
+    Raises Refusal without a reason, and when there is nothing to accept.
+    """
+    reason = " ".join(reason.split())
+    if not reason or len(reason) > REASON_MAX:
+        raise Refusal(f"Say why, in at most {REASON_MAX} characters: auditors will ask.")
+    try:
+        lost = lost_checkpoint()
+    except UnreadableCopyError as error:
+        raise Refusal(str(error)) from error
+    if lost is None:
+        raise Refusal("The ledger holds the last published checkpoint: nothing is to be accepted.")
+    with transaction.atomic():
+        data = {
+            "committed": journal.commit_values("ledger", {"reason": reason}),
+            "published": {"head": lost.head.hex(), "size": lost.size},
+            "standing": journal.position()[0],
+        }
+        event = journal.append(
+            "ledger.accepted", actor="command", subject="ledger", now=now, data=data
+        )
+        return Acceptance.objects.create(size=lost.size, head=lost.head, seq=event.seq, at=now)
+
+
+def _stands(said: Stated) -> bool:
+    if said.size == 0:
+        return True
+    return Event.objects.filter(seq=said.size, hash=said.head).exists()
+
+
+def _refuse_unsigned(said: Stated, path: Path) -> None:
+    chain = KeyChain.read()
+    if chain.fault or not chain.holds(said):
+        raise UnreadableCopyError(
+            f"{path} is not signed by the ledger's key. Was LEDGER_KEY changed? Then put the old"
+            " one into LEDGER_KEY_PREVIOUS and run: manage.py rotate_ledger_key"
+        )
+
+
+def _sentence(lost: Stated) -> str:
+    seq = journal.position()[0]
+    what = (
+        f"is older than what was published: it ends with event {seq}"
+        if seq < lost.size
+        else f"is not the one that was published: its event {lost.size} is another"
+    )
+    return (
+        f"The ledger {what}, but a checkpoint over {lost.size} events was published on"
+        f" {lost.at}. A backup was restored, or the database was changed. Restore a newer one; or,"
+        " when what is missing is lost for good, say so: manage.py ledger_accept --reason …"
+    )
