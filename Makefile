@@ -104,6 +104,7 @@ endef
 lock: $(VENV)/.uv ## the versions and hashes in requirements/, anew from pyproject.toml
 	@$(UV) pip compile --upgrade $(LOCK) pyproject.toml -o requirements/main.txt
 	@$(UV) pip compile --upgrade $(LOCK) pyproject.toml --group dev -c requirements/main.txt -o requirements/dev.txt
+	@$(UV) pip compile --upgrade $(LOCK) pyproject.toml --extra s3 -c requirements/dev.txt -o requirements/s3.txt
 
 LOCK = --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links
 

@@ -9,6 +9,7 @@ from environs import Env, validate
 
 from config.entra import entra, local_sign_in
 from config.environment import Secrets, database, is_loopback, public_host
+from config.evidence import evidence_storage
 from config.hours import sending_hours
 from config.logs import TASK_LOGGER, exception_render
 
@@ -234,6 +235,8 @@ STORAGES = {
         "OPTIONS": {"location": DATA_DIR / "files"},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    # Finished exports: file:///folder or s3://bucket/prefix?endpoint=…; '' is the data directory.
+    "evidence": evidence_storage(env.str("EVIDENCE_STORAGE_URL", "")),
 }
 
 # --- Logs: one JSON object a line, no names, no addresses, no tokens ---------------------------

@@ -1,6 +1,5 @@
 """Making an export: one worker at a time, visible progress, a file only when it is whole."""
 
-import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,8 +12,8 @@ from ledger import journal
 from ledger.commands import Refusal
 from reports.datasets.options import Options
 from reports.datasets.position import Position, position_take
-from reports.files import export_path, partial_path, sha256_of
 from reports.models import Export, ExportState
+from reports.storage import evidence_store, partial_path, sha256_of
 from reports.workbook.audit import audit_write, rows_expected
 
 Clock = Callable[[], datetime]
@@ -140,15 +139,14 @@ def _note(export: Export, now: datetime) -> None:
 
 
 def _publish(export: Export, partial: Path, rows: dict[str, int], now: datetime) -> None:
-    """The file first, whole and on disk; then the record and its event, together."""
-    with partial.open("rb") as file:
-        os.fsync(file.fileno())
+    """The file first, whole and where it stays; then the record and its event, together."""
     digest, total = sha256_of(partial), sum(rows.values())
-    partial.replace(export_path(export))
+    export.file_name = file_name(export)
+    evidence_store(export=export, path=partial, digest=digest)
     with transaction.atomic():
         made = _held(export).update(
             state=ExportState.READY, lease_until=None, finished_at=now, error="", sha256=digest,
-            rows=rows, rows_done=total, rows_total=total, file_name=file_name(export),
+            rows=rows, rows_done=total, rows_total=total, file_name=export.file_name,
         )  # fmt: skip
         if not made:
             raise LeaseLostError(str(export.id))

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 from ledger.commands import Refusal
-from reports.files import export_path, sha256_of
 from reports.models import Export
+from reports.storage import evidence_open, sha256_of
 
 
 def folder_prepare(folder: Path) -> None:
@@ -29,7 +29,7 @@ def export_deliver(*, export: Export, folder: Path) -> Path:
     """
     target = folder / export.file_name
     try:
-        _copy(export_path(export), target)
+        _copy(export, target)
     except FileExistsError:
         if sha256_of(target) != export.sha256:
             raise Refusal(
@@ -41,10 +41,10 @@ def export_deliver(*, export: Export, folder: Path) -> Path:
     return target
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(export: Export, target: Path) -> None:
     """Whole or not at all. Raises FileExistsError."""
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".optrail-") as copy:
-        with source.open("rb") as original:
+        with evidence_open(export=export) as original:
             shutil.copyfileobj(original, copy)
         copy.flush()
         os.link(copy.name, target)

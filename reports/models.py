@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from pathlib import Path
 from typing import Self
 
 from django.conf import settings
@@ -96,6 +97,11 @@ class Export(models.Model):
     def ref(self) -> str:
         """How the ledger names this export."""
         return f"export:{self.id}"
+
+    @property
+    def stored_name(self) -> str:
+        """What its file is called in the storage."""
+        return f"{self.id}{Path(self.file_name).suffix}"
 
     @property
     def ready(self) -> bool:

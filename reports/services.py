@@ -15,8 +15,8 @@ from ledger.commands import Refusal
 from reports.building import LEASE, Clock, export_fail, export_make
 from reports.datasets.options import Options
 from reports.datasets.position import position_take
-from reports.files import export_path, sha256_of
 from reports.models import Export, ExportState
+from reports.storage import evidence_open
 
 COMMAND = "command"
 
@@ -67,16 +67,11 @@ def export_download(*, export: Export, user: User, now: datetime) -> IO[bytes]:
     """
     if not export.ready:
         raise Refusal("This workbook is not ready yet. Wait until its page says so.")
-    path = export_path(export)
-    if not path.is_file() or sha256_of(path) != export.sha256:
-        raise Refusal(
-            "The file on the server is missing or is not the one that was made. Ask for the"
-            f" workbook again as of ledger position {export.seq}: it will be the same."
-        )
+    file = evidence_open(export=export)
     with transaction.atomic():
         data = {"campaign": export.campaign.ref, "sha256": export.sha256}
         journal.append("export.downloaded", actor=user.ref, subject=export.ref, now=now, data=data)
-    return path.open("rb")
+    return file
 
 
 def _request(

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import storages
 from openpyxl import load_workbook
 
 from reports.datasets.position import position_take
+from reports.models import Export
 from reports.workbook.audit import audit_write
 from tests.reports.scenario import Scenario, told
 
@@ -19,6 +21,7 @@ Written = Callable[..., Path]
 def data_dir(settings: Any, tmp_path: Path) -> Path:
     """A data directory of the test's own."""
     settings.DATA_DIR = tmp_path / "data"
+    settings.STORAGES = dict(settings.STORAGES)  # makes Django forget the folder of before
     return tmp_path / "data"
 
 
@@ -40,6 +43,11 @@ def written(tmp_path: Path) -> Written:
         return path
 
     return write
+
+
+def stored(export: Export) -> Path:
+    """The finished file of an export."""
+    return Path(storages["evidence"].path(export.stored_name))
 
 
 def table(path: Path, sheet: str) -> Table:

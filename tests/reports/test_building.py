@@ -11,11 +11,11 @@ from compliance.campaigns.models import Campaign
 from ledger.models import Event
 from reports import building
 from reports.building import LEASE, TRIES, LeaseLostError, export_build, exports_build_waiting
-from reports.files import export_path, sha256_of
 from reports.models import Export
 from reports.services import export_request
+from reports.storage import sha256_of
 from tests.factories import NOON
-from tests.reports.conftest import table
+from tests.reports.conftest import stored, table
 from tests.reports.scenario import Scenario
 
 pytestmark = pytest.mark.both
@@ -35,8 +35,8 @@ def test_what_waits_is_made(export: Export, story: Scenario) -> None:
     assert exports_build_waiting(clock=clock) == 1
     export.refresh_from_db()
     assert (export.state, export.finished_at, export.error) == ("ready", LATER, "")
-    assert export.sha256 == sha256_of(export_path(export))
-    assert export.rows["Population"] == len(table(export_path(export), "Population")) == 7
+    assert export.sha256 == sha256_of(stored(export))
+    assert export.rows["Population"] == len(table(stored(export), "Population")) == 7
     assert export.rows_done == export.rows_total == sum(export.rows.values())
     assert exports_build_waiting(clock=clock) == 0
 
@@ -161,5 +161,5 @@ def test_progress_is_noted_and_renews_the_lease(
 
 def test_files_are_for_the_program_alone(export: Export) -> None:
     exports_build_waiting(clock=clock)
-    path = export_path(export)
+    path = stored(export)
     assert path.parent.stat().st_mode & 0o077 == 0

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 
 from compliance.campaigns.models import Campaign
 from ledger.models import Event
-from reports.files import sha256_of
 from reports.models import Export
+from reports.storage import sha256_of
 from tests.factories import CampaignFactory
 from tests.reports.conftest import table
 from tests.reports.scenario import Scenario

@@ -9,10 +9,10 @@ from compliance.reminders.models import Outcome
 from ledger.commands import Refusal
 from ledger.models import Checkpoint, Event
 from reports.building import exports_build_waiting
-from reports.files import export_path
 from reports.models import Export
 from reports.services import export_download, export_request
 from tests.factories import NOON, CampaignFactory
+from tests.reports.conftest import stored
 from tests.reports.scenario import Scenario
 
 pytestmark = pytest.mark.both
@@ -60,7 +60,7 @@ def test_a_download_is_written_down_before_a_byte_leaves(story: Scenario, aino: 
     assert '"kind":"export.downloaded"' in body
     assert f'"actor":"{aino.ref}"' in body
     with file:
-        assert file.read() == export_path(export).read_bytes()
+        assert file.read() == stored(export).read_bytes()
 
 
 def test_what_is_not_ready_is_not_handed_out(story: Scenario, aino: User) -> None:
@@ -73,11 +73,11 @@ def test_a_file_that_was_changed_or_lost_is_not_handed_out(story: Scenario, aino
     """Fails when the digest is not compared."""
     export = ready(story, aino)
     before = story.seq
-    with export_path(export).open("ab") as file:
+    with stored(export).open("ab") as file:
         file.write(b"one byte more")
     with pytest.raises(Refusal, match=f"as of ledger position {export.seq}"):
         export_download(export=export, user=aino, now=LATER)
-    export_path(export).unlink()
+    stored(export).unlink()
     with pytest.raises(Refusal, match="missing"):
         export_download(export=export, user=aino, now=LATER)
     assert story.seq == before

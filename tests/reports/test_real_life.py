@@ -20,11 +20,10 @@ from compliance.campaigns.services import (
     campaign_resume,
 )
 from compliance.guides.models import GuideVersion
-from reports.files import export_path
 from reports.models import Export
 from reports.services import export_now
 from tests.factories import NOON, EmployeeFactory
-from tests.reports.conftest import facts, table
+from tests.reports.conftest import facts, stored, table
 
 pytestmark = pytest.mark.both
 
@@ -51,7 +50,7 @@ def answer(campaign: Campaign, who: Employee, code: str, now: datetime) -> None:
 
 def exported(campaign: Campaign, now: datetime, as_of: int | None = None) -> tuple[Export, Path]:
     export = export_now(campaign=campaign, clock=lambda: now, as_of=as_of)
-    return export, export_path(export)
+    return export, stored(export)
 
 
 def test_what_the_services_did_reconciles(
