@@ -1,0 +1,1 @@
+"""Tables and pages of facts as lines of text, for programs: JSON Lines and CSV."""
