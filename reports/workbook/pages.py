@@ -9,28 +9,32 @@ from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ledger.commands import Refusal
 from reports.datasets.tables import Kind, Row, Section, Sheet, Table, Value
 from reports.workbook import styles
 from reports.workbook.cells import Pen
 from reports.workbook.stream import row_stream
-from reports.workbook.text import TextTooLongError
 
 _A3, _A4 = 8, 9
 _LINE, _HIGHEST = 15, 27  # points a line, lines a row: a row's height ends at 409 points
+_BATCH = 500  # rows written at once: more gain nothing, and would be kept in memory
 _DIGEST = 64  # characters of a SHA-256; signatures are longer
 
 
 class Page:
-    """A worksheet that is written row by row into `path`; `lines` counts the rows."""
+    """A worksheet whose rows are written into `path`."""
 
     def __init__(self, sheet: Worksheet, path: Path, widths: Sequence[int]) -> None:
-        self.sheet, self.path, self.lines = sheet, path, 0
+        self.sheet, self.path, self._written = sheet, path, 0
         self._pens: list[Pen] = []
         self._stream: Generator[None, str, None] | None = None
         _set_up_print(sheet)
         for number, width in enumerate(widths, 1):
             sheet.column_dimensions[get_column_letter(number)].width = width
+
+    @property
+    def lines(self) -> int:
+        """How many rows there are."""
+        return self._written
 
     @property
     def replaced(self) -> int:
@@ -44,18 +48,21 @@ class Page:
         return pens
 
     def _write(
-        self, pens: Sequence[Pen], values: Sequence[Value], height: float | None = None
+        self, pens: Sequence[Pen], rows: Sequence[Row], heights: Iterable[float | None]
     ) -> None:
-        """Write one row. Raises Refusal for a text that no cell can hold."""
+        """Write rows, of these heights in points. Raises Refusal for what no cell can hold."""
         self._stream = self._stream or row_stream(self.sheet, self.path)
-        line = self.lines + 1
-        try:
-            cells = [pen.cell(value, line) for pen, value in zip(pens, values, strict=True)]
-        except TextTooLongError as error:
-            raise Refusal(f"Sheet {self.sheet.title}, row {line}: {error}") from error
-        room = f' ht="{height}" customHeight="1"' if height else ""
-        self._stream.send(f'<row r="{line}"{room}>{"".join(cells)}</row>')
-        self.lines = line
+        lines = range(self._written + 1, self._written + len(rows) + 1)
+        columns = zip(pens, zip(*rows, strict=True), strict=True)
+        cells = [pen.cells(values, lines) for pen, values in columns]
+        written = map("".join, zip(map(_row, lines, heights), *cells, repeat("</row>")))
+        self._stream.send("".join(written))
+        self._written += len(rows)
+
+
+def _row(line: int, height: float | None) -> str:
+    room = f' ht="{height}" customHeight="1"' if height else ""
+    return f'<row r="{line}"{room}>'
 
 
 class TablePage(Page):
@@ -69,17 +76,35 @@ class TablePage(Page):
         kinds = [column.kind for column in table.columns]
         self._columns = self._pens_for(*(styles.COLUMNS[kind] for kind in kinds))
         self._prose = [place for place, kind in enumerate(kinds) if kind is Kind.PROSE]
+        self._waiting: list[Row] = []
         header = self._pens_for(*(styles.HEADERS[kind] for kind in kinds))
-        self._write(header, [column.title for column in table.columns], height=30)
+        self._write(header, [tuple(column.title for column in table.columns)], [30])
+
+    @property
+    def lines(self) -> int:
+        """How many rows there are, header included; some of them wait to be written."""
+        return super().lines + len(self._waiting)
 
     def append(self, row: Row) -> None:
-        """Write one row. Raises Refusal for a text that no cell can hold."""
-        texts = [row[place] for place in self._prose]
-        self._write(self._columns, row, height=_height(texts, repeat(styles.WIDTHS[Kind.PROSE])))
+        """Take one row, to be written with others. Raises Refusal for what no cell can hold."""
+        self._waiting.append(row)
+        if len(self._waiting) == _BATCH:
+            self._write_waiting()
 
     def finish(self) -> None:
-        """Filter what was written."""
+        """Write what waits, and filter what was written."""
+        self._write_waiting()
         self.sheet.auto_filter.ref = f"A1:{get_column_letter(len(self._columns))}{self.lines}"
+
+    def _write_waiting(self) -> None:
+        rows, self._waiting = self._waiting, []
+        if rows:
+            self._write(
+                self._columns, rows, map(self._height, rows) if self._prose else repeat(None)
+            )
+
+    def _height(self, row: Row) -> float | None:
+        return _height([row[place] for place in self._prose], repeat(styles.WIDTHS[Kind.PROSE]))
 
 
 class FactsPage(Page):
@@ -92,19 +117,22 @@ class FactsPage(Page):
         self._section_pens = self._pens_for(*[styles.SECTION] * 3)
         self._fact_pens = self._pens_for(styles.LABEL, styles.VALUE, styles.REMARK)
         self._digest_pens = self._pens_for(styles.LABEL, styles.DIGEST, styles.REMARK)
-        self._write(self._pens_for(styles.TITLE), [content.title], height=34)
-        self._write(self._pens_for(styles.LEAD), [content.lead], height=36)
+        self._line(self._pens_for(styles.TITLE), [content.title], height=34)
+        self._line(self._pens_for(styles.LEAD), [content.lead], height=36)
         sheet.merged_cells.add("A2:C2")
         for section in content.sections:
             self._section(section)
 
     def _section(self, section: Section) -> None:
-        self._write([], [])
-        self._write(self._section_pens, [section.title, "", ""], height=22)
+        self._line([], [], height=None)
+        self._line(self._section_pens, [section.title, "", ""], height=22)
         for fact in section.facts:
             pens = self._digest_pens if _is_digest(fact.value) else self._fact_pens
             values = (fact.label, fact.value, fact.note)
-            self._write(pens, values, height=_height(values, styles.FACT_WIDTHS))
+            self._line(pens, values, height=_height(values, styles.FACT_WIDTHS))
+
+    def _line(self, pens: Sequence[Pen], values: Sequence[Value], *, height: float | None) -> None:
+        self._write(pens, [tuple(values)], [height])
 
 
 def _height(values: Iterable[Value], widths: Iterable[int]) -> float | None:

@@ -18,7 +18,7 @@ class _Writer(WorksheetWriter):
 
 
 def row_stream(sheet: Worksheet, path: Path) -> Generator[None, str, None]:
-    """Begin the rows of a write-only worksheet in the file `path`; `send` it one `<row>` at a time.
+    """Begin the rows of a write-only worksheet in the file `path`; `send` it `<row>`s.
 
     It takes the place of the generator behind `append`, so openpyxl ends it when the sheet is
     closed, and writes everything around the rows. What stands before them (widths, panes) must be
