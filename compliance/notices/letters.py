@@ -24,13 +24,17 @@ _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=Fal
 
 def digest_letter(digest: Digest) -> Letter:
     """How everything stands, for an officer."""
-    return _letter("digest", "en", {"digest": digest, "sending_url": _page("sending")})
+    return letter_write(
+        f"{_FOLDER}/digest", "en", {"digest": digest, "sending_url": _page("sending")}
+    )
 
 
 def alert_letter(campaign: Campaign, pause: Decision) -> Letter:
     """That Optrail paused `campaign`, for an officer."""
     urls = {"url": _page("campaign", campaign.pk), "sending_url": _page("sending")}
-    return _letter("alert", "en", {"campaign": campaign, "facts": pause.detail, **urls})
+    return letter_write(
+        f"{_FOLDER}/alert", "en", {"campaign": campaign, "facts": pause.detail, **urls}
+    )
 
 
 def summary_letter(campaign: Campaign, team: Team, *, language: str) -> Letter:
@@ -45,16 +49,19 @@ def summary_letter(campaign: Campaign, team: Team, *, language: str) -> Letter:
         "team": team,
         "due": _day(campaign.due_on, spoken),
     }
-    return _letter(f"summary/{spoken}", spoken, context)
+    return letter_write(f"{_FOLDER}/summary/{spoken}", spoken, context)
 
 
-def _letter(name: str, language: str, context: Mapping[str, object]) -> Letter:
-    """A text template's first line is the subject."""
+def letter_write(template: str, language: str, context: Mapping[str, object]) -> Letter:
+    """The letter that `template`, a pair of `.txt` and `.html`, gives with `context`.
+
+    The text's first line is the subject; the HTML extends `compliance/notices/mail.html`.
+    """
     with translation.override(language):
-        words = render_to_string(f"{_FOLDER}/{name}.txt", {**context, "language": language})
+        words = render_to_string(f"{template}.txt", {**context, "language": language})
         subject, _, text = words.strip().partition("\n")
         shown = {**context, "language": language, "subject": subject}
-        html = render_to_string(f"{_FOLDER}/{name}.html", shown)
+        html = render_to_string(f"{template}.html", shown)
     return Letter(" ".join(subject.split()), text.strip() + "\n", _INLINER.inline(html))
 
 

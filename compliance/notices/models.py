@@ -17,6 +17,7 @@ class NoticeKind(models.TextChoices):
     DIGEST = "digest", "Digest for officers"
     ALERT = "alert", "A campaign that Optrail paused"
     SUMMARY = "summary", "Summary for a manager"
+    EVIDENCE = "evidence", "Evidence that was made, or was not"
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -28,7 +29,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 class Notice(models.Model):
-    """A mail to an officer or a manager, once for each period; it names no answer of anybody."""
+    """A mail to a user or a manager, once for each period or matter; it names nobody's answer."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=10, choices=NoticeKind)
@@ -39,6 +40,8 @@ class Notice(models.Model):
     addressee = models.CharField(max_length=60)
     # The first day of the period that it is about.
     period = models.DateField()
+    # What else it is about, by reference: owed once for each, whatever the period.
+    about = models.CharField(max_length=100, blank=True, default="", db_default="")
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
     planned_at = models.DateTimeField()
     next_at = models.DateTimeField(null=True)
@@ -56,8 +59,13 @@ class Notice(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["kind", "period", "addressee"],
-                condition=Q(campaign=None),
+                condition=Q(campaign=None, about=""),
                 name="notice_of_all_once",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "about", "addressee"],
+                condition=~Q(about=""),
+                name="notice_about_once",
             ),
         )
         indexes = (

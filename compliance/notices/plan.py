@@ -54,6 +54,12 @@ def summaries_plan(*, now: datetime) -> None:
             _insert(_summaries(campaign, period, now))
 
 
+def notices_owe(*, kind: NoticeKind, about: str, users: Iterable[User], now: datetime) -> None:
+    """Owe each of `users` the notice of `kind` about one matter; those who had it get no other."""
+    today = local_day("", now)
+    _insert(_owed(kind, user.ref, today, now, about=about) for user in users)
+
+
 def monday(day: date) -> date:
     """The first day of the week of `day`."""
     return day - timedelta(days=day.weekday())
@@ -82,20 +88,27 @@ def _summaries(campaign: Campaign, period: date, now: datetime) -> Iterator[Noti
 
 
 def _owed(
-    kind: NoticeKind, addressee: str, period: date, now: datetime, campaign: int | None = None
+    kind: NoticeKind,
+    addressee: str,
+    period: date,
+    now: datetime,
+    campaign: int | None = None,
+    *,
+    about: str = "",
 ) -> Notice:
     return Notice(
         kind=kind,
         addressee=addressee,
         period=period,
         campaign_id=campaign,
+        about=about,
         planned_at=now,
         next_at=now,
     )
 
 
 def _insert(notices: Iterable[Notice]) -> None:
-    """UNIQUE(kind, campaign, period, addressee) is what keeps a notice from being owed twice."""
+    """The table's UNIQUE constraints are what keeps a notice from being owed twice."""
     rows = iter(notices)
     while chunk := list(islice(rows, _CHUNK)):
         Notice.objects.bulk_create(chunk, ignore_conflicts=True)

@@ -9,7 +9,8 @@ from django.db.models import Exists, F, Q
 
 from compliance.campaigns.models import CampaignState
 from compliance.notices.models import Notice, NoticeKind, NoticeQuerySet
-from compliance.notices.writing import OVERTAKEN, Batch, TooEarlyError, UnwantedError
+from compliance.notices.writers import UnwantedError
+from compliance.notices.writing import OVERTAKEN, Batch, TooEarlyError
 from compliance.reminders.faults import transport_note
 from compliance.reminders.instance import instance_check
 from compliance.reminders.limits import tokens_return, tokens_take

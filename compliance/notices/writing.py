@@ -17,6 +17,7 @@ from compliance.notices.letters import alert_letter, digest_letter, summary_lett
 from compliance.notices.models import Notice, NoticeKind
 from compliance.notices.plan import DAILY, OFF, begins_week, officers
 from compliance.notices.teams import Team, teams
+from compliance.notices.writers import UnwantedError, writer_of
 from compliance.reminders.calendar import hours_next, hours_now
 from compliance.reminders.mails import Mail, plain_mail
 from compliance.reminders.mails.letters import Letter
@@ -25,10 +26,6 @@ from compliance.reminders.models import Leave
 NOBODY = "nobody to send it to: left, or away"
 NOTHING = "nothing to say"
 OVERTAKEN = "overtaken by a later one"
-
-
-class UnwantedError(Exception):
-    """A notice that is not sent after all, and why."""
 
 
 class TooEarlyError(Exception):
@@ -52,7 +49,7 @@ class Batch:
             NoticeKind.DIGEST: self._digest,
             NoticeKind.ALERT: self._alert,
             NoticeKind.SUMMARY: self._summary,
-        }[NoticeKind(notice.kind)]
+        }.get(NoticeKind(notice.kind), self._of_another_room)
         return write(notice)
 
     def _digest(self, notice: Notice) -> Mail:
@@ -87,6 +84,10 @@ class Batch:
             raise UnwantedError(NOTHING)
         letter = summary_letter(campaign, team, language=manager.language)
         return self._written(notice, letter, to=manager.email, campaign=campaign)
+
+    def _of_another_room(self, notice: Notice) -> Mail:
+        addressed = writer_of(notice.kind)(notice, self.now)
+        return self._written(notice, addressed.letter, to=addressed.to)
 
     def _to_officer(self, notice: Notice, letter: Letter) -> Mail:
         address = self._officers.get(notice.addressee)
