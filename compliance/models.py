@@ -7,6 +7,7 @@ from compliance.campaigns.withdrawn import Withdrawal
 from compliance.guides.models import Guide, GuideVersion
 from compliance.notices.models import Notice
 from compliance.reminders.models import Bucket, Instance, Leave, Message, Outcome, Seal
+from compliance.retention.models import Erasure, LegalHold
 
 __all__ = [
     "Assignment",
@@ -15,10 +16,12 @@ __all__ = [
     "Campaign",
     "Decision",
     "DueMove",
+    "Erasure",
     "Guide",
     "GuideVersion",
     "Instance",
     "Leave",
+    "LegalHold",
     "Message",
     "Notice",
     "Outcome",

@@ -19,6 +19,7 @@ class LeftReason(models.TextChoices):
 
     MISSING = "missing", "not in a complete import"
     INACTIVE = "inactive", "marked as inactive in an import"
+    ERASED = "erased", "erased from the records"
 
 
 class EmployeeQuerySet(models.QuerySet["Employee"]):

@@ -33,7 +33,7 @@ class Fact:
 
 def directory_facts(assignment: Assignment) -> list[Fact]:
     """What the employee directory says today."""
-    person = assignment.employee
+    person = assignment.person
     manager = person.manager.name if person.manager else ""
     return _given(
         [

@@ -28,7 +28,7 @@ def assignment_behind(token: str, *, now: datetime) -> Assignment | None:
 
 
 def reachable(now: datetime) -> AssignmentQuerySet:
-    """Assignments with a page: asked, still with the company, of a campaign that has opened."""
+    """Assignments with a page: asked, not erased, still here, of a campaign that has opened."""
     return (
         Assignment.objects.asked()
         .filter(withdrawn=False, campaign__opens_on__lte=timezone.localdate(now))

@@ -1,14 +1,11 @@
 """Who is asked: the directory's people that match, frozen at launch in one statement."""
 
-from collections.abc import Iterator
-
 from django.db.models import BigIntegerField, Case, CharField, Count, F, Q, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Trim
 
 from accounts.directory.models import Employee, EmployeeQuerySet
 from accounts.sets import RandomUUID, insert_select, statistics_refresh
 from compliance.campaigns.models import Assignment, Campaign, Exclusion
-from ledger.canonical import rows_root
 
 # A campaign's audience: its keys, and the employee's attribute that each of them limits.
 LIMITS = {
@@ -30,6 +27,7 @@ _COPIED = (
 )
 _FROZEN = (
     "id",
+    "salt",
     "campaign",
     "employee",
     "due_on",
@@ -82,6 +80,7 @@ def assignments_add(
     rows = people.order_by().values_list(
         *_COPIED,
         RandomUUID(),
+        RandomUUID(),
         Value(campaign.pk),
         F("id"),
         due_on,
@@ -100,31 +99,6 @@ def frozen_exclusions(campaign: Campaign, *, joined_seq: int | None = None) -> d
     excluded = campaign.assignments.exclude(exclusion="").filter(joined_seq=joined_seq)
     counts = excluded.order_by().values_list("exclusion").annotate(people=Count("id"))
     return dict(counts.order_by("exclusion"))
-
-
-def population_digest(campaign: Campaign, *, joined_seq: int | None = None) -> tuple[int, bytes]:
-    """How many assignments, and the Merkle root over their frozen rows in the order of their ids.
-
-    Those of the launch, or of the later entry that `joined_seq` names. The random id in every row
-    keeps the root from being guessed back to a person.
-    """
-    return rows_root(_population(campaign, joined_seq))
-
-
-def _population(campaign: Campaign, joined_seq: int | None) -> Iterator[list[str]]:
-    columns = (
-        "id",
-        "employee_id",
-        "external_id",
-        "manager_name",
-        "language",
-        "exclusion",
-        *_COPIED,
-    )
-    people = campaign.assignments.filter(joined_seq=joined_seq)
-    rows = people.order_by("id").values_list(*columns)
-    for assignment_id, employee_id, *texts in rows.iterator(chunk_size=5_000):
-        yield [str(assignment_id), str(employee_id), *texts]
 
 
 def _exclusion(campaign: Campaign) -> Case:

@@ -94,6 +94,8 @@ class Campaign(models.Model):
     # The ledger position of the launch: the audience is frozen as of it.
     launched_seq = models.BigIntegerField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # When its retention was over and everybody in it had become an erased person.
+    erased_at = models.DateTimeField(null=True, blank=True)
     # The company's day on which it was paused; resuming moves all dates by the days since.
     paused_on = models.DateField(null=True, blank=True)
 
@@ -160,16 +162,24 @@ class Decision(AppendOnlyModel):
         )
 
 
+class ErasedPersonError(LookupError):
+    """Somebody looked for the person behind an assignment whose person was erased."""
+
+
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     """Reads of assignments."""
 
     def asked(self) -> Self:
-        """Those in scope who were not excluded at launch."""
-        return self.filter(exclusion="")
+        """Those in scope who were not excluded at launch, and not erased since."""
+        return self.filter(exclusion="", erased_number=None)
 
     def excluded(self) -> Self:
-        """Those in scope who were not asked."""
-        return self.exclude(exclusion="")
+        """Those in scope who were not asked, but for the erased."""
+        return self.exclude(exclusion="").filter(erased_number=None)
+
+    def erased(self) -> Self:
+        """Those of whom nothing personal is left, whatever they were before."""
+        return self.filter(erased_number__isnull=False)
 
     def answered(self) -> Self:
         """Those who gave a full answer: every one but “I need help”."""
@@ -206,7 +216,10 @@ class Assignment(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="assignments")
-    employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="assignments")
+    # NULL once the person was erased: nothing leads from the row to anybody any more.
+    employee = models.ForeignKey(
+        Employee, null=True, on_delete=models.PROTECT, related_name="assignments"
+    )
     email = models.EmailField(max_length=254)
     external_id = models.CharField(max_length=128, blank=True)
     first_name = models.CharField(max_length=150, blank=True)
@@ -245,12 +258,29 @@ class Assignment(models.Model):
     # When a closing answer (every one but need_help) stood first since the last reopening.
     closed_at = models.DateTimeField(null=True, blank=True)
     withdrawn = models.BooleanField(default=False, db_default=False)
+    # What the launch committed to is HMAC(salt, frozen row). An erasure deletes salt and attributes
+    # and keeps the leaf, so that the root still holds and nobody can be guessed back.
+    salt = models.UUIDField(null=True, default=uuid.uuid4, editable=False)
+    leaf = models.BinaryField(null=True, max_length=32, editable=False)
+    # An erased person's number (the order of erasure in this installation), and the ledger
+    # position of the erasure.
+    erased_number = models.PositiveIntegerField(null=True, blank=True)
+    erased_seq = models.BigIntegerField(null=True, blank=True)
 
     objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["campaign", "employee"], name="assignment_once"),
+            models.CheckConstraint(
+                condition=Q(leaf=None, salt__isnull=False) | Q(leaf__isnull=False, salt=None),
+                name="assignment_salt_or_leaf",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_number=None)
+                | Q(employee=None, manager=None, leaf__isnull=False, email="", external_id=""),
+                name="assignment_erased_is_blank",
+            ),
         )
         indexes = (
             models.Index(fields=["campaign", "sort_name", "id"], name="assignment_page"),
@@ -265,6 +295,11 @@ class Assignment(models.Model):
             models.Index(
                 fields=["campaign"], condition=Q(withdrawn=True), name="assignment_withdrawn"
             ),
+            models.Index(
+                fields=["erased_number"],
+                condition=Q(erased_number__isnull=False),
+                name="assignment_erased",
+            ),
         )
 
     def __str__(self) -> str:
@@ -276,6 +311,13 @@ class Assignment(models.Model):
         return f"assignment:{self.id}"
 
     @property
+    def person(self) -> Employee:
+        """The employee. Raises ErasedPersonError when nobody stands behind the row any more."""
+        if self.employee is None:
+            raise ErasedPersonError(self.ref)
+        return self.employee
+
+    @property
     def name(self) -> str:
         """First and last name as of launch, or the address when there is neither."""
         return f"{self.first_name} {self.last_name}".strip() or self.email
@@ -284,6 +326,7 @@ class Assignment(models.Model):
     def status(self) -> str:
         """One word for where it stands; a key of compliance.campaigns.statuses."""
         stands = {
+            "erased": self.erased_number,
             "excluded": self.exclusion,
             "answered": self.closed_at,
             "left": self.withdrawn,

@@ -15,7 +15,8 @@ GROUPS = ("department", "country")
 # Of more groups than these the page shows the first by name; the export holds all.
 MOST_GROUPS = 200
 
-_ASKED = Q(exclusion="")
+_KEPT = Q(erased_number=None)
+_ASKED = Q(exclusion="") & _KEPT
 _ANSWERED = _ASKED & Q(closed_at__isnull=False)
 _LEFT = _ASKED & Q(closed_at=None, withdrawn=True)
 _OPEN = _ASKED & Q(closed_at=None, withdrawn=False)
@@ -23,7 +24,7 @@ _OPEN = _ASKED & Q(closed_at=None, withdrawn=False)
 
 @dataclass(frozen=True)
 class Totals:
-    """People by status: in_scope = answered + open + excluded + left.
+    """People by status: in_scope = answered + open + excluded + left + erased.
 
     `need_help` and `undeliverable` are parts of `open`.
     """
@@ -33,13 +34,14 @@ class Totals:
     open: int
     excluded: int
     left: int
+    erased: int
     need_help: int
     undeliverable: int
 
     @property
     def asked(self) -> int:
-        """Everybody in scope but the excluded."""
-        return self.in_scope - self.excluded
+        """Everybody in scope but the excluded and the erased."""
+        return self.in_scope - self.excluded - self.erased
 
     @property
     def percent_answered(self) -> int:
@@ -64,8 +66,9 @@ def totals(campaign: Campaign) -> Totals:
         in_scope=Count("id"),
         answered=Count("id", filter=_ANSWERED),
         open=Count("id", filter=_OPEN),
-        excluded=Count("id", filter=~_ASKED),
+        excluded=Count("id", filter=_KEPT & ~Q(exclusion="")),
         left=Count("id", filter=_LEFT),
+        erased=Count("id", filter=~_KEPT),
         need_help=Count("id", filter=_OPEN & Q(answer=NEED_HELP)),
         undeliverable=Count("id", filter=_OPEN & Q(undeliverable=True)),
     )

@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from accounts.imports.models import DirectoryVersion
 from accounts.signin.models import User
-from compliance.campaigns.audience import audience_freeze, frozen_exclusions, population_digest
+from compliance.campaigns.audience import audience_freeze, frozen_exclusions
 from compliance.campaigns.due_dates import due_dates_move, due_moves_record
 from compliance.campaigns.models import Campaign, CampaignState, Decision
 from compliance.campaigns.obstacles import campaign_obstacles
 from compliance.campaigns.parameters import launch_parameters, policy_parameters
 from compliance.campaigns.policy import MOST_ROUNDS, Policy
+from compliance.campaigns.population import population_digest
 from compliance.campaigns.signals import (
     asking_stopped,
     campaign_launched,

@@ -27,7 +27,9 @@ UNDELIVERABLE = Status(
 )
 EXCLUDED = Status("excluded", "Excluded", "neutral", AssignmentQuerySet.excluded, "not asked")
 LEFT = Status("left", "Left", "neutral", AssignmentQuerySet.left, "without a full answer")
+ERASED = Status("erased", "Erased", "neutral", AssignmentQuerySet.erased, "nothing personal kept")
 
 STATUSES = {
-    status.code: status for status in (ANSWERED, OPEN, NEED_HELP, UNDELIVERABLE, EXCLUDED, LEFT)
+    status.code: status
+    for status in (ANSWERED, OPEN, NEED_HELP, UNDELIVERABLE, EXCLUDED, LEFT, ERASED)
 }

@@ -1,5 +1,6 @@
 """Pages that show campaigns; nothing is written here."""
 
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from compliance.campaigns.people import PeopleList
 from compliance.campaigns.policy_words import reading
 from compliance.campaigns.progress import MOST_GROUPS, Totals, by_day, by_group, totals
 from compliance.campaigns.reach import reach
-from compliance.campaigns.statuses import STATUSES
+from compliance.campaigns.statuses import ERASED, STATUSES
 
 CAMPAIGNS_A_PAGE = 20
 LEAVES_SHOWN = 10
@@ -101,10 +102,17 @@ def assignment(request: HttpRequest, pk: UUID) -> HttpResponse:
         "mails": mails,
         "decidable": DECIDABLE,
         "withdrawals": shown.withdrawals.order_by("seq"),
-        "leaves": shown.employee.leaves.order_by("-starts_on")[:LEAVES_SHOWN],
+        "leaves": _leaves(shown),
         "now": timezone.now(),
     }
     return render(request, "compliance/campaigns/assignment.html", context)
+
+
+def _leaves(shown: Assignment) -> list[Any]:
+    """The person's latest leaves; an erased person has none."""
+    if shown.employee is None:
+        return []
+    return list(shown.employee.leaves.order_by("-starts_on")[:LEAVES_SHOWN])
 
 
 def _campaign(pk: int) -> Campaign:
@@ -141,7 +149,11 @@ def _progress(shown: Campaign) -> dict[str, object]:
         "reading": reading(shown.reminders),
         "decisions": shown.decisions.select_related("user"),
         "pause": shown.decisions.filter(kind="paused").last(),
-        "tiles": [(status, getattr(so_far, code)) for code, status in STATUSES.items()],
+        "tiles": [
+            (status, people)
+            for code, status in STATUSES.items()
+            if (people := getattr(so_far, code)) or status != ERASED
+        ],
         "not_open_yet": shown.opens_on > timezone.localdate(),
     }
 

@@ -31,7 +31,7 @@ def address_correct(*, message: Message, email: str, user: User, now: datetime) 
         # People before assignments before messages, and all of them before the ledger: the order
         # in which imports and answers lock them.
         employee = Employee.objects.select_for_update(of=("self",)).get(
-            pk=message.assignment.employee_id
+            pk=message.assignment.person.pk
         )
         came_back = _came_back(employee)
         if message.pk not in {mail.pk for mail in came_back}:

@@ -60,7 +60,7 @@ def gone_reason(assignment: Assignment) -> str:
     """Why `assignment` (with its campaign and employee) gets no mails for good, or ''."""
     reasons = {
         ANSWERED: assignment.closed_at is not None,
-        LEFT: assignment.withdrawn or not assignment.employee.active,
+        LEFT: assignment.withdrawn or not (assignment.employee and assignment.employee.active),
         CLOSED: assignment.campaign.state == CampaignState.CLOSED,
     }
     return next((reason for reason, applies in reasons.items() if applies), "")

@@ -11,9 +11,9 @@ from compliance.campaigns.audience import (
     assignments_add,
     audience,
     frozen_exclusions,
-    population_digest,
 )
 from compliance.campaigns.models import Assignment, Campaign, CampaignState, Decision
+from compliance.campaigns.population import population_digest
 from compliance.reminders.calendar import (
     company_day,
     working_days_after,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.signin.access import roles, signed_in
-from compliance.campaigns.models import Assignment
+from compliance.campaigns.models import Assignment, AssignmentQuerySet
 from compliance.reminders import leave_services
 from compliance.reminders.models import Leave
 from ledger.commands import Refusal
@@ -27,7 +27,7 @@ class LeaveForm(forms.Form):
 @require_POST
 def leave_record(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The person is away."""
-    assignment = get_object_or_404(Assignment.objects.select_related("employee"), pk=pk)
+    assignment = get_object_or_404(_known(), pk=pk)
     form = LeaveForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Give the first and the last day of the leave.")
@@ -40,8 +40,8 @@ def leave_record(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def leave_end(request: HttpRequest, pk: UUID, leave: int) -> HttpResponse:
     """The person is back, or stays."""
-    assignment = get_object_or_404(Assignment, pk=pk)
-    ended = get_object_or_404(Leave, pk=leave, employee=assignment.employee_id)
+    assignment = get_object_or_404(_known(), pk=pk)
+    ended = get_object_or_404(Leave, pk=leave, employee=assignment.person)
     try:
         leave_services.leave_end(leave=ended, user=signed_in(request), now=timezone.now())
         messages.success(request, "The leave is ended. What is due is sent again.")
@@ -50,10 +50,14 @@ def leave_end(request: HttpRequest, pk: UUID, leave: int) -> HttpResponse:
     return redirect("assignment", pk=pk)
 
 
+def _known() -> AssignmentQuerySet:
+    return Assignment.objects.select_related("employee").filter(erased_number=None)
+
+
 def _record(request: HttpRequest, assignment: Assignment, form: LeaveForm) -> None:
     try:
         leave_services.leave_record(
-            employee=assignment.employee,
+            employee=assignment.person,
             user=signed_in(request),
             now=timezone.now(),
             **form.cleaned_data,

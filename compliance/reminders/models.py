@@ -190,6 +190,8 @@ class Outcome(models.Model):
     code = models.PositiveSmallIntegerField(default=0)
     answer = models.CharField(max_length=300, blank=True)
     recipient = models.EmailField(max_length=254, blank=True)
+    # What the seal commits to, kept in place of an erased person's answer.
+    leaf = models.BinaryField(null=True, max_length=32, editable=False)
     seal = models.ForeignKey(
         Seal,
         null=True,

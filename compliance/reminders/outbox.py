@@ -85,7 +85,7 @@ def _loaded(keys: Sequence[UUID], now: datetime) -> list[Message]:
     messages = list(shared.filter(pk__in=keys).order_by("next_at", "pk"))
     for message in messages:
         message.dated_at = message.dated_at or now
-        message.recipient = message.recipient or message.assignment.employee.email
+        message.recipient = message.recipient or message.assignment.person.email
     return messages
 
 

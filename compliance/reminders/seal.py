@@ -1,8 +1,10 @@
 """Seals: what became of the mails goes into the ledger in batches, by one Merkle root each."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
 from django.db import transaction
 
@@ -10,10 +12,11 @@ from compliance.reminders.instance import position_remember
 from compliance.reminders.models import Message, Outcome, Seal
 from compliance.reminders.picked import picked_update
 from ledger import journal
-from ledger.canonical import rows_root, utc_text
+from ledger.canonical import MerkleTree, canonical_json, utc_text
 
 # So many messages and so many outcomes go into one seal: rows are locked only for a moment.
 BATCH = 20_000
+OUTCOME_COLUMNS = ("id", "message_id", "attempt", "state", "code", "answer", "at")
 
 
 def outcomes_seal(*, now: datetime) -> int:
@@ -33,10 +36,24 @@ def seal_root(seal: Seal) -> tuple[int, str]:
     """How many rows `seal` covers, and their root in hex: as the ledger has it, or tampered with.
 
     Planned messages come first, in the order of their ids, then outcomes in that of theirs. The
-    recipient's address is no part of it: it can be erased later, and the root still holds.
+    recipient's address is no part of it: it can be erased later, and the root still holds. Of an
+    outcome whose words were erased the leaf was kept.
     """
-    size, root = rows_root(chain(_planned(seal), _outcomes(seal)))
-    return size, root.hex()
+    tree = MerkleTree()
+    for leaf in chain(_planned(seal), _outcomes(seal)):
+        tree.add(leaf)
+    return tree.size, tree.root().hex()
+
+
+def outcome_row(values: Sequence[Any]) -> list[object]:
+    """What a seal says about an outcome, from its values of OUTCOME_COLUMNS."""
+    key, message, *facts, at = values
+    return [key, str(message), *facts, utc_text(at)]
+
+
+def row_leaf(row: Sequence[object]) -> bytes:
+    """SHA-256 over a sealed row's canonical JSON."""
+    return hashlib.sha256(canonical_json(row).encode()).digest()
 
 
 def _batch_seal(now: datetime) -> Seal | None:
@@ -69,15 +86,13 @@ def _append(seal: Seal, now: datetime) -> int:
     return event.seq
 
 
-def _planned(seal: Seal) -> Iterator[list[object]]:
+def _planned(seal: Seal) -> Iterator[bytes]:
     rows = seal.messages.order_by("id").values_list("id", "assignment_id", "step", "planned_at")
     for message, assignment, step, at in rows.iterator(chunk_size=5_000):
-        yield [str(message), str(assignment), step, utc_text(at)]
+        yield row_leaf([str(message), str(assignment), step, utc_text(at)])
 
 
-def _outcomes(seal: Seal) -> Iterator[list[object]]:
-    columns = ("id", "message_id", "attempt", "state", "code", "answer", "at")
-    for key, message, *facts, at in (
-        seal.rows.order_by("id").values_list(*columns).iterator(chunk_size=5_000)
-    ):
-        yield [key, str(message), *facts, utc_text(at)]
+def _outcomes(seal: Seal) -> Iterator[bytes]:
+    rows = seal.rows.order_by("id").values_list("leaf", *OUTCOME_COLUMNS)
+    for leaf, *row in rows.iterator(chunk_size=5_000):
+        yield bytes(leaf) if leaf else row_leaf(outcome_row(row))

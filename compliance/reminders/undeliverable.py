@@ -66,14 +66,15 @@ def _corrected(request: HttpRequest, message: Message, form: AddressForm) -> boo
 
 
 def _mails() -> MessageQuerySet:
-    return Message.objects.select_related("assignment__campaign", "assignment__employee")
+    rows = Message.objects.select_related("assignment__campaign", "assignment__employee")
+    return rows.filter(assignment__erased_number=None)
 
 
 def _context(message: Message) -> dict[str, Any]:
     return {
         "section": "campaigns",
         "mail": message,
-        "person": message.assignment.employee,
+        "person": message.assignment.person,
         "campaign": message.assignment.campaign,
         "queue": _queue(),
     }

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from django.db.models import Q
 
 from compliance.answers import ANSWERS, CLOSING
-from compliance.campaigns.audience import population_digest
 from compliance.campaigns.models import Exclusion
+from compliance.campaigns.population import population_digest
 from compliance.campaigns.withdrawn import Withdrawal
 from compliance.reminders.models import Seal, State
 from compliance.reminders.seal import seal_root

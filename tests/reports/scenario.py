@@ -9,9 +9,10 @@ from django.db import transaction
 from accounts.directory.models import Employee
 from compliance.answers import CLOSING
 from compliance.attestations.models import Attestation
-from compliance.campaigns.audience import frozen_exclusions, population_digest
+from compliance.campaigns.audience import frozen_exclusions
 from compliance.campaigns.models import Assignment, Campaign, Decision
 from compliance.campaigns.parameters import launch_parameters
+from compliance.campaigns.population import population_digest
 from compliance.campaigns.withdrawn import Withdrawal
 from compliance.guides.models import GuideVersion
 from compliance.guides.services import catalogue_sync

@@ -52,7 +52,7 @@ def report_ingest(raw: bytes, *, now: datetime) -> Reading:
         return Reading.NOT_A_BOUNCE
     if fate.kind != FAILED:
         return Reading.DELAYED
-    if _overtaken(message, report):
+    if _erased(message) or _overtaken(message, report):
         return Reading.KNOWN
     # Read before: if it is accepted meanwhile, reading the report again finds that.
     if message.state in UNDER_WAY:
@@ -112,6 +112,11 @@ def message_bounce(*, message: Message, code: int, answer: str, now: datetime) -
 def _locked(assignments: QuerySet[Message, UUID]) -> list[UUID]:
     rows = Assignment.objects.filter(pk__in=assignments).order_by("pk")
     return list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
+def _erased(message: Message) -> bool:
+    """Whether what the report says would only bring an erased person back."""
+    return Assignment.objects.erased().filter(pk=message.assignment_id).exists()
 
 
 def _overtaken(message: Message, report: Report) -> bool:

@@ -23,7 +23,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 # What a row says about a person, not how the program works with it.
 INNER = {
     Assignment: {"campaign", "employee", "sort_name", "exclusion", "withdrawn", "invited_on"}
-    | {"mailed_on", "answer", "answered_at", "closed_at", "counts_from", "joined_seq"},
+    | {"mailed_on", "answer", "answered_at", "closed_at", "counts_from", "joined_seq"}
+    | {"salt", "leaf", "erased_number", "erased_seq"},
     Employee: {"id", "active", "left_at", "left_reason", "search_text", "sort_name"}
     | {"created_at", "updated_at"},
 }
@@ -33,7 +34,7 @@ INNER = {
 def history(for_bob: Assignment) -> Assignment:
     """Bob with every attribute, a mail, a pause in his employment and two answers."""
     boss = EmployeeFactory.create(first_name="Berta", last_name="Boss")
-    Employee.objects.filter(pk=for_bob.employee_id).update(
+    Employee.objects.filter(pk=for_bob.person.pk).update(
         job_title="Buyer",
         time_zone="Europe/Berlin",
         office="Köln",
@@ -79,7 +80,7 @@ def test_the_page_and_the_download_hold_leave_also_what_was_taken_back(
 ) -> None:
     for day in (date(2026, 12, 7), date(2026, 12, 14)):
         leave = leave_record(
-            employee=for_bob.employee, starts_on=day, ends_on=day, user=None, now=NOON
+            employee=for_bob.person, starts_on=day, ends_on=day, user=None, now=NOON
         ).leave
     leave_end(leave=leave, user=None, now=NOON)
     said = "2026-12-07 – 2026-12-07; 2026-12-14 – 2026-12-14 (zurückgenommen)"

@@ -14,9 +14,9 @@ from compliance.campaigns.audience import (
     audience_freeze,
     exclusions,
     frozen_exclusions,
-    population_digest,
 )
 from compliance.campaigns.models import Assignment
+from compliance.campaigns.population import population_digest
 from compliance.guides.models import GuideVersion
 from tests.factories import CampaignFactory, EmployeeFactory
 

@@ -11,8 +11,9 @@ from accounts.directory.models import Employee
 from accounts.imports.models import DirectoryVersion
 from accounts.signin.models import User
 from compliance.campaigns import services
-from compliance.campaigns.audience import audience_freeze, population_digest
+from compliance.campaigns.audience import audience_freeze
 from compliance.campaigns.models import TRANSPORT, Assignment, Campaign, CampaignState, Decision
+from compliance.campaigns.population import population_digest
 from compliance.campaigns.signals import campaign_launched
 from compliance.guides.models import GuideVersion
 from ledger.commands import Refusal

@@ -126,7 +126,7 @@ def test_a_server_that_refuses_everyone_pauses_the_campaign(paused: Campaign) ->
 def test_bad_addresses_are_no_broken_server(
     server: Sink, seventy: list[Message], campaign: Campaign, clock: Clock
 ) -> None:
-    bad = {message.assignment.employee.email for message in seventy[5::7]}
+    bad = {message.assignment.person.email for message in seventy[5::7]}
     server.rcpt = lambda address: "550 5.1.1 no such user" if address in bad else "250 OK"
     assert pump(clock=clock).counts[State.REJECTED] == len(bad) == 10
     campaign.refresh_from_db()

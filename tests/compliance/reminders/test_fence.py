@@ -43,7 +43,7 @@ def claimed(owe: Callable[..., Message], owner: UUID) -> list[Parcel]:
 def _on_leave() -> None:
     for assignment in Assignment.objects.all():
         Leave.objects.create(
-            employee=assignment.employee, starts_on=NOON.date(), ends_on=NOON.date(),
+            employee=assignment.person, starts_on=NOON.date(), ends_on=NOON.date(),
             begins_at=NOON, ends_at=NOON + timedelta(hours=9), seq=1,
         )  # fmt: skip
 

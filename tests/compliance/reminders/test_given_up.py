@@ -40,7 +40,7 @@ def tried(message: Message, clock: Clock) -> str:
 
 
 def moved(message: Message, email: str) -> None:
-    employee = message.assignment.employee
+    employee = message.assignment.person
     employee.email = email
     employee.save()
 
@@ -83,7 +83,7 @@ def test_what_perhaps_arrived_stays_the_same_mail_and_its_tries_count_anew(
 ) -> None:
     """Removed: `exclude` in `_begin_anew`, `id__gt` in `_tried_enough`; each alone is noticed."""
     message = owe()
-    first = message.assignment.employee.email
+    first = message.assignment.person.email
     for _ in range(GIVE_UP_TRIES):
         assert tried(message, clock) == State.DEFERRED
         clock.move(hours=12)
@@ -106,7 +106,7 @@ def test_a_mail_that_was_given_up_and_is_sent_again_is_not_given_up_at_once(
     clock.now += WEEK
     message_resend(message=message, reason="the server works again", user=None, now=clock.now)
     assert tried(message, clock) == State.DEFERRED
-    assert (message.recipient, message.dated_at) == (message.assignment.employee.email, clock.now)
+    assert (message.recipient, message.dated_at) == (message.assignment.person.email, clock.now)
 
 
 def test_while_sending_is_stopped_no_tries_are_counted(

@@ -11,8 +11,8 @@ import pytest
 from accounts.directory.models import Employee
 from accounts.directory.services import employee_correct_address
 from accounts.imports.services import import_apply, import_read, import_upload
-from compliance.campaigns.audience import population_digest
 from compliance.campaigns.models import Assignment, Campaign
+from compliance.campaigns.population import population_digest
 from compliance.campaigns.services import campaign_launch, campaign_pause
 from compliance.guides.models import GuideVersion
 from compliance.reminders.joiners import joining_due_on

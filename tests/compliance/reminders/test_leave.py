@@ -39,9 +39,9 @@ def test_nobody_on_leave_is_owed_or_handed_a_mail(
 ) -> None:
     """Fails without `on_leave` in the planner; without `~Exists(away)` in `permitted` (claim)."""
     somebody = ask()
-    away(somebody.employee, december(1), december(4))
+    away(somebody.person, december(1), december(4))
     waiting = owe(ask())
-    away(waiting.assignment.employee, december(1), december(4))
+    away(waiting.assignment.person, december(1), december(4))
     assert claim(owner=OWNER, now=at(december(1))) == []
     assert reminders_plan(now=at(december(1))) == 0
     assert reminders_plan(now=at(december(7))) == 2
@@ -53,7 +53,7 @@ def test_a_leave_that_begins_after_the_claim_stops_the_hand_over(
     """The fence looks again: fails without `permitted` in `start`."""
     owe()
     [parcel] = claim(owner=OWNER, now=NOON)
-    away(parcel.carrier.assignment.employee, NOON.date(), NOON.date())
+    away(parcel.carrier.assignment.person, NOON.date(), NOON.date())
     assert start(parcel, owner=OWNER, now=NOON) is None
 
 
@@ -73,7 +73,7 @@ def test_what_waited_is_owed_anew_afterwards_in_one_mail(
     """Fails without `away_cancel`: the old reminder would leave beside its time."""
     person = ask(invited=True)
     reminders_plan(now=at(date(2026, 11, 26)))  # the reminder of the third working day
-    away(person.employee, date(2026, 11, 27), december(4))
+    away(person.person, date(2026, 11, 27), december(4))
     reminders_plan(now=at(date(2026, 11, 27)))
     assert [m.reason for m in person.messages.all()] == [ON_LEAVE]
     assert reminders_plan(now=at(december(4))) == 0
@@ -87,7 +87,7 @@ def test_the_steps_count_on_after_the_leave(ask: Callable[..., Assignment]) -> N
     Fails without `leaves_settle` in the planner.
     """
     person = ask(invited=True)
-    away(person.employee, date(2026, 11, 24), date(2026, 11, 30))
+    away(person.person, date(2026, 11, 24), date(2026, 11, 30))
     assert [reminders_plan(now=at(december(day))) for day in (1, 2)] == [0, 0]
     assert reminders_plan(now=at(december(3))) == 1
     person.refresh_from_db()
@@ -97,8 +97,8 @@ def test_the_steps_count_on_after_the_leave(ask: Callable[..., Assignment]) -> N
 
 def test_two_leaves_that_ended_unseen_count_both(ask: Callable[..., Assignment]) -> None:
     person = ask(invited=True)
-    away(person.employee, date(2026, 11, 24), date(2026, 11, 25))
-    away(person.employee, date(2026, 11, 27), date(2026, 11, 27))
+    away(person.person, date(2026, 11, 24), date(2026, 11, 25))
+    away(person.person, date(2026, 11, 27), date(2026, 11, 27))
     assert leaves_settle(now=at(december(1))) == 2
     person.refresh_from_db()
     assert person.counts_from == date(2026, 11, 26)
@@ -138,7 +138,7 @@ def test_the_ledger_holds_references_and_days_and_no_name(
 ) -> None:
     person = ask()
     recorded = leave_record(
-        employee=person.employee, starts_on=december(7), ends_on=december(9), user=alice, now=NOON
+        employee=person.person, starts_on=december(7), ends_on=december(9), user=alice, now=NOON
     )
     leave_end(leave=recorded.leave, user=alice, now=NOON)
     events = Event.objects.filter(body__contains='"kind":"leave.').order_by("seq")
@@ -169,11 +169,11 @@ def test_whatever_the_leaves_nobody_is_mailed_on_one_and_nobody_too_often(
         for offset, length in spans:
             first = campaign.opens_on + offset * DAY
             with suppress(Refusal):  # two of them overlap
-                away(person.employee, first, first + length * DAY)
+                away(person.person, first, first + length * DAY)
     mailed = _mailed(campaign)
     for key, person in people.items():
         days = mailed[key]
-        leaves = list(person.employee.leaves.all())
+        leaves = list(person.person.leaves.all())
         assert not [d for d in days for leave in leaves if leave.starts_on <= d <= leave.ends_on]
         assert len(days) == len(set(days)) <= 1 + policy.at_most
         assert days or leaves

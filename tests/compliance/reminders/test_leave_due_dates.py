@@ -36,7 +36,7 @@ def test_the_due_date_moves_by_the_working_days_of_the_leave(
     ask: Callable[..., Assignment], starts_on: date, ends_on: date, due: date
 ) -> None:
     person = ask()
-    away(person.employee, starts_on, ends_on)
+    away(person.person, starts_on, ends_on)
     assert due_on(person) == due
     assert DueMove.objects.exists() == (due != december(11))
 
@@ -44,7 +44,7 @@ def test_the_due_date_moves_by_the_working_days_of_the_leave(
 def test_taken_back_it_takes_its_days_back(ask: Callable[..., Assignment]) -> None:
     """Fails when `leave_end` leaves the due date alone."""
     person = ask()
-    leave = away(person.employee, december(1), december(24))
+    leave = away(person.person, december(1), december(24))
     assert due_on(person) == december(31)
     leave_end(leave=leave, user=None, now=NOON)
     assert due_on(person) == december(11)
@@ -53,7 +53,7 @@ def test_taken_back_it_takes_its_days_back(ask: Callable[..., Assignment]) -> No
 
 def test_ended_early_it_takes_back_what_is_left_of_it(ask: Callable[..., Assignment]) -> None:
     person = ask(invited=True)
-    leave = away(person.employee, december(1), december(8))  # six working days
+    leave = away(person.person, december(1), december(8))  # six working days
     assert due_on(person) == december(21)
     leave_end(leave=leave, user=None, now=at(december(3)))
     assert due_on(person) == december(15)  # two days used
@@ -66,7 +66,7 @@ def test_an_extension_in_between_stays_when_the_leave_is_taken_back(
     ask: Callable[..., Assignment], campaign: Campaign
 ) -> None:
     person = ask()
-    leave = away(person.employee, december(7), december(9))
+    leave = away(person.person, december(7), december(9))
     campaign_extend(
         campaign=campaign, due_on=december(18), closes_on=december(31), user=None, now=NOON
     )
@@ -88,7 +88,7 @@ def test_whoever_has_planned_leave_at_the_launch_has_more_time(linkedin: GuideVe
 
 def test_whoever_has_answered_keeps_the_day(ask: Callable[..., Assignment]) -> None:
     person = ask(closed_at=NOON, answer="was_off")
-    away(person.employee, december(7), december(9))
+    away(person.person, december(7), december(9))
     assert due_on(person) == december(11)
 
 

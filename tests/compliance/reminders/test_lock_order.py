@@ -53,7 +53,7 @@ def test_whoever_waits_for_a_persons_row_holds_none_behind_it(
     behind, first = (ask(pk=UUID(int=number), invited=True) for number in (2, 1))
     for person in (behind, first):
         leave_record(
-            employee=person.employee,
+            employee=person.person,
             starts_on=NOON.date() + DAY,
             ends_on=NOON.date() + 2 * DAY,
             user=None,

@@ -39,7 +39,7 @@ def test_nobody_who_left_gets_a_mail(
     server: Sink, owe: Callable[..., Message], clock: Clock
 ) -> None:
     message = owe()
-    type(message.assignment.employee).objects.update(active=False, left_at=NOON)
+    type(message.assignment.person).objects.update(active=False, left_at=NOON)
     pump(clock=clock)
     assert server.mails == []
 

@@ -78,7 +78,7 @@ def test_date_id_and_recipient_stay_what_they_were_at_the_first_try(
         at(settings, server.port)
         message = owe()
         pump(clock=clock)
-        employee = message.assignment.employee
+        employee = message.assignment.person
         first, employee.email = employee.email, "new@example.com"
         employee.save()
         clock.move(minutes=5)

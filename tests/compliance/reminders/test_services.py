@@ -111,7 +111,7 @@ def test_a_refused_mail_goes_to_the_address_that_the_directory_has_by_now(
     message = owe(assignment, state=State.REJECTED, recipient="wrong@example.com")
     message_resend(message=message, reason=WHY, user=alice, now=NOON)
     pump(clock=clock)
-    assert server.recipients == [assignment.employee.email]
+    assert server.recipients == [assignment.person.email]
     assignment.refresh_from_db()
     assert not assignment.undeliverable
 

@@ -70,7 +70,7 @@ def test_a_simulated_quarter_is_what_was_really_sent(
             person = ask(country=country)
             Assignment.objects.filter(pk=person.pk).update(time_zone=zone)
     for spans in LEAVES:
-        employee = ask(country="DE").employee
+        employee = ask(country="DE").person
         for starts_on, ends_on in spans:
             leave_record(
                 employee=employee, starts_on=starts_on, ends_on=ends_on, user=None, now=NOON

@@ -75,8 +75,8 @@ def test_the_excluded_are_listed_with_their_reason(story: Scenario, written: Wri
 def test_names_are_those_of_the_launch_not_of_today(story: Scenario, written: Written) -> None:
     """Fails when the query joins the employee instead of reading the frozen columns."""
     person = Assignment.objects.select_related("employee").get(first_name="Bob")
-    person.employee.first_name, person.employee.email = "Robert", "robert@example.com"
-    person.employee.save()
+    person.person.first_name, person.person.email = "Robert", "robert@example.com"
+    person.person.save()
     row = table(written(story), "Population")[0]
     assert (row["First name"], row["Address"]) == ("Bob", "bob@example.com")
 
