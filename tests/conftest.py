@@ -23,16 +23,11 @@ __all__ = ["browser_context_args", "browser_type_launch_args"]
 GUARDED = (
     "ledger_event",
     "ledger_checkpoint",
-<<<<<<< HEAD
     "ledger_keyhandover",
     "ledger_acceptance",
     "compliance_attestation",
     "compliance_decision",
-=======
-    "compliance_attestation",
-    "compliance_decision",
     "compliance_erasure",
->>>>>>> 55bc008 (Let a person's rows be erased while launches and seals still hold)
 )
 
 
