@@ -69,7 +69,7 @@ def _rows(position: Position, tally: Tally) -> Iterator[Row]:
         *person, version_id, latest, body, hash_ = row
         answer = Answer(versions[version_id], *person)
         stands = answer.number == latest
-        tally.attestation(answer.answer, stands=stands)
+        tally.attestation(answer.answer, answer.at, stands=stands)
         yield answer.row("yes" if stands else "no", answer.proven(body, hash_))
 
 

@@ -9,6 +9,7 @@ from compliance.campaigns.models import Exclusion
 from compliance.reminders.models import State
 from ledger.canonical import utc_text
 from reports.datasets.course import Course, Recorded
+from reports.datasets.pictures import ANSWERED, PEOPLE, pictures, weeks
 from reports.datasets.position import Position
 from reports.datasets.tables import Fact, Section, Sheet
 from reports.datasets.tally import Status, Tally
@@ -22,18 +23,21 @@ _LEAD = (
 
 def summary(position: Position, course: Course, tally: Tally) -> Sheet:
     """The campaign's parameters, its people and their answers as of the position."""
+    people, by_week = Section(PEOPLE, tuple(_people(tally))), weeks(tally)
     return Sheet(
         "Summary",
         position.campaign.name,
         _LEAD,
         (
             Section("As of", tuple(_as_of(position))),
-            Section("Who was asked", tuple(_people(tally))),
-            Section("What they said", tuple(_answers(position, tally))),
+            people,
+            Section(ANSWERED, tuple(_answers(position, tally))),
+            by_week,
             Section("Mails", tuple(_mails(tally))),
             Section("The campaign", tuple(_campaign(position, course))),
             Section("What was decided", tuple(map(_decision, course.decisions))),
         ),
+        pictures(people, by_week),
     )
 
 

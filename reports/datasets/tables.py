@@ -60,10 +60,24 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """Figures of one section, drawn: the facts with these labels, which follow each other there.
+
+    Lying bars have room for long labels; standing ones show how time goes by.
+    """
+
+    title: str
+    section: str
+    labels: tuple[str, ...]
+    standing: bool = False
+
+
+@dataclass(frozen=True)
 class Sheet:
-    """A page of sections with a title: Summary, Integrity."""
+    """A page of sections with a title: Summary, Integrity; at most three charts stand above."""
 
     name: str
     title: str
     lead: str
     sections: tuple[Section, ...]
+    charts: tuple[Chart, ...] = ()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from compliance.answers import NEED_HELP
@@ -28,6 +29,7 @@ class Tally:
     joined: Counter[int] = field(default_factory=Counter)  # Population: by ledger number
     own_days: int = 0  # Population: asked people whose due date is not the campaign's
     attestations: int = 0
+    weeks: Counter[date] = field(default_factory=Counter)  # Attestations: by the week's Monday
     standing: Counter[str] = field(default_factory=Counter)  # Attestations: the same, row by row
     messages: Counter[str] = field(default_factory=Counter)  # by state
     exclusions: Counter[str] = field(default_factory=Counter)  # by reason
@@ -49,9 +51,11 @@ class Tally:
             self.joined[joined] += 1
         self.own_days += own
 
-    def attestation(self, answer: str, *, stands: bool) -> None:
-        """Count one row of Attestations."""
+    def attestation(self, answer: str, at: datetime, *, stands: bool) -> None:
+        """Count one row of Attestations, in the week (UTC) in which it was recorded."""
         self.attestations += 1
+        day = at.astimezone(UTC).date()
+        self.weeks[day - timedelta(days=day.weekday())] += 1
         self.standing[answer] += stands
 
     def with_status(self, status: Status) -> int:

@@ -10,9 +10,11 @@ from openpyxl.writer.excel import ExcelWriter
 
 from reports.datasets.tables import Sheet, Table
 from reports.workbook.archive import FixedZip
-from reports.workbook.pages import FactsPage, Page, TablePage
+from reports.workbook.facts import FactsPage
+from reports.workbook.pages import Page, TablePage
 
 LAST_LINE = 1_048_576  # of a worksheet; openpyxl raises beyond it
+_LONGEST_NAME = 31
 
 
 class Book:
@@ -40,8 +42,13 @@ class Book:
         return [lines[sheet.title] for sheet in self._book.worksheets]
 
     def reserve(self, name: str) -> Worksheet:
-        """A place for a page that can be written only when the pages after it are known."""
+        """A place for a page that can be written only when the pages after it are known.
+
+        Raises ValueError for a name that no worksheet can have, or that another one has.
+        """
         place: Worksheet = self._book.create_sheet(name)
+        if place.title != name or len(name) > _LONGEST_NAME:
+            raise ValueError(f"No worksheet can be called “{name}”, or another one is.")
         return place
 
     def fill(self, place: Worksheet, content: Sheet) -> None:

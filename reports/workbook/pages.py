@@ -1,4 +1,4 @@
-"""Worksheets: a table under a frozen, filtered header, and a page of facts in sections."""
+"""Worksheets: what all have in common, and a table under a frozen, filtered header."""
 
 from collections.abc import Generator, Iterable, Sequence
 from itertools import repeat
@@ -9,15 +9,14 @@ from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.datasets.tables import Kind, Row, Section, Sheet, Table, Value
+from reports.datasets.tables import Kind, Row, Table, Value
 from reports.workbook import styles
 from reports.workbook.cells import Pen
 from reports.workbook.stream import row_stream
 
-_A3, _A4 = 8, 9
+_A3 = 8
 _LINE, _HIGHEST = 15, 27  # points a line, lines a row: a row's height ends at 409 points
 _BATCH = 500  # rows written at once: more gain nothing, and would be kept in memory
-_DIGEST = 64  # characters of a SHA-256; signatures are longer
 
 
 class Page:
@@ -104,38 +103,10 @@ class TablePage(Page):
             )
 
     def _height(self, row: Row) -> float | None:
-        return _height([row[place] for place in self._prose], repeat(styles.WIDTHS[Kind.PROSE]))
+        return height_of([row[place] for place in self._prose], repeat(styles.WIDTHS[Kind.PROSE]))
 
 
-class FactsPage(Page):
-    """Sections in three columns (what, value, remark) below a title."""
-
-    def __init__(self, sheet: Worksheet, path: Path, content: Sheet) -> None:
-        super().__init__(sheet, path, styles.FACT_WIDTHS)
-        sheet.page_setup.orientation, sheet.page_setup.paperSize = "portrait", _A4
-        sheet.sheet_view.showGridLines = False
-        self._section_pens = self._pens_for(*[styles.SECTION] * 3)
-        self._fact_pens = self._pens_for(styles.LABEL, styles.VALUE, styles.REMARK)
-        self._digest_pens = self._pens_for(styles.LABEL, styles.DIGEST, styles.REMARK)
-        self._line(self._pens_for(styles.TITLE), [content.title], height=34)
-        self._line(self._pens_for(styles.LEAD), [content.lead], height=36)
-        sheet.merged_cells.add("A2:C2")
-        for section in content.sections:
-            self._section(section)
-
-    def _section(self, section: Section) -> None:
-        self._line([], [], height=None)
-        self._line(self._section_pens, [section.title, "", ""], height=22)
-        for fact in section.facts:
-            pens = self._digest_pens if _is_digest(fact.value) else self._fact_pens
-            values = (fact.label, fact.value, fact.note)
-            self._line(pens, values, height=_height(values, styles.FACT_WIDTHS))
-
-    def _line(self, pens: Sequence[Pen], values: Sequence[Value], *, height: float | None) -> None:
-        self._write(pens, [tuple(values)], [height])
-
-
-def _height(values: Iterable[Value], widths: Iterable[int]) -> float | None:
+def height_of(values: Iterable[Value], widths: Iterable[int]) -> float | None:
     """Room for the longest text in points, or None where one line does: not every program makes
     room by itself.
     """
@@ -146,10 +117,6 @@ def _height(values: Iterable[Value], widths: Iterable[int]) -> float | None:
 
 def _lines(text: str, width: int) -> int:
     return sum(1 + len(line) // width for line in text.split("\n"))
-
-
-def _is_digest(value: Value) -> bool:
-    return isinstance(value, str) and len(value) >= _DIGEST and " " not in value
 
 
 def _set_up_print(sheet: Worksheet) -> None:

@@ -7,8 +7,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from reports.datasets.tables import Kind
 
 ACCENT, TINT, MUTED, RULE = "0B5C5D", "E3EFED", "566061", "DDD8CD"
-_FACE, _MONO = "Calibri", "Consolas"
-_BODY = Font(name=_FACE, size=11)
+FACE, _MONO = "Calibri", "Consolas"
+_BODY = Font(name=FACE, size=11)
 _TOP = Alignment(vertical="top")
 _WRAPPED = Alignment(horizontal="left", vertical="top", wrap_text=True)
 _MIDDLE = Alignment(vertical="center", wrap_text=True)
@@ -32,7 +32,7 @@ class Look:
         return bool(self.fill or self.border)
 
 
-_HEADER_FONT = Font(name=_FACE, size=11, bold=True, color="FFFFFF")
+_HEADER_FONT = Font(name=FACE, size=11, bold=True, color="FFFFFF")
 _HEADER_FILL = PatternFill("solid", start_color=ACCENT)
 _HEADER = Look(_HEADER_FONT, _MIDDLE, _HEADER_FILL)
 _HEADER_OF_COUNTS = Look(_HEADER_FONT, _MIDDLE_RIGHT, _HEADER_FILL)
@@ -58,17 +58,17 @@ WIDTHS = {
     Kind.COUNT: 13,
 }
 
-TITLE = Look(Font(name=_FACE, size=20, bold=True, color=ACCENT), Alignment(vertical="center"))
-LEAD = Look(Font(name=_FACE, size=11, color=MUTED), _WRAPPED)
+TITLE = Look(Font(name=FACE, size=20, bold=True, color=ACCENT), Alignment(vertical="center"))
+LEAD = Look(Font(name=FACE, size=11, color=MUTED), _WRAPPED)
 SECTION = Look(
-    Font(name=_FACE, size=12, bold=True, color=ACCENT),
+    Font(name=FACE, size=12, bold=True, color=ACCENT),
     _MIDDLE,
     PatternFill("solid", start_color=TINT),
 )
 LABEL = Look(alignment=_WRAPPED, border=_HAIRLINE)
 VALUE = Look(alignment=_WRAPPED, border=_HAIRLINE)
 DIGEST = Look(Font(name=_MONO, size=9), _WRAPPED, border=_HAIRLINE)
-REMARK = Look(Font(name=_FACE, size=10, color=MUTED), _WRAPPED, border=_HAIRLINE)
+REMARK = Look(Font(name=FACE, size=10, color=MUTED), _WRAPPED, border=_HAIRLINE)
 FACT_WIDTHS = (34, 66, 62)  # what, value, remark
 
 DAY_FORMAT = "yyyy-mm-dd"

@@ -38,6 +38,8 @@ SCRIPTS = (
     "陳大文",
     "🙂👩‍👩‍👧",
     "\u202eright to left",
+    "محمد بن سلمان",
+    "בנימין כהן (Ben)",
     "e\u0301",
 )
 FINE = FORMULAS + GUESSES + MARKUP + SPACES + SCRIPTS

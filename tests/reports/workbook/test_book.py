@@ -1,17 +1,21 @@
 """The file itself: typed cells, frozen headers, split sheets, bytes without a clock."""
 
 import tracemalloc
+import warnings
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
 import time_machine
 from openpyxl import load_workbook
 
+from accounts.directory.models import LeftReason
+from ledger.commands import Refusal
 from reports.datasets.tables import Column, Kind, Table
-from reports.workbook.book import Book
+from reports.workbook.book import LAST_LINE, Book
 from reports.workbook.readback import lines_by_sheet
 from tests.reports.conftest import Written, facts, table
 from tests.reports.scenario import Scenario
@@ -39,6 +43,73 @@ def test_counts_are_numbers_and_days_are_days(tmp_path: Path) -> None:
     assert [cell.value for cell in row] == ["Person 1", 1, datetime(2026, 11, 23)]
     assert [cell.data_type for cell in row] == ["s", "n", "d"]
     assert row[2].number_format == "yyyy-mm-dd"
+
+
+def values(rows: list[tuple[Any, ...]], path: Path) -> list[Any]:
+    """The first column of these rows, as openpyxl reads it back."""
+    book = Book(path.parent, title="Values", at=AT)
+    book.add(Table("Values", (Column("Value", Kind.COUNT),), lambda: iter(rows)), lambda: None)
+    book.save(path)
+    sheet = load_workbook(path)["Values"]
+    return [cell.value for (cell,) in sheet.iter_rows(min_row=2)]
+
+
+def test_a_number_that_spreadsheets_would_round_is_a_text(tmp_path: Path) -> None:
+    """Fails when every integer goes in as a number: 2^53 + 1 would come back as 2^53."""
+    exact = [2**53 - 1, 1 - 2**53, 0]
+    huge = [2**53, 2**53 + 1, -(2**53), 10**40]
+    found = values([(number,) for number in exact + huge], tmp_path / "huge.xlsx")
+    assert found == [*exact, *map(str, huge)]
+
+
+def test_a_day_that_spreadsheets_do_not_know_is_a_text(tmp_path: Path) -> None:
+    """They count a 29 February 1900 that never was."""
+    days = [date(1, 1, 1), date(1899, 12, 31), date(1900, 2, 28), date(1900, 3, 1)]
+    found = values([(day,) for day in days], tmp_path / "old.xlsx")
+    assert found == ["0001-01-01", "1899-12-31", "1900-02-28", datetime(1900, 3, 1)]
+
+
+def test_choices_stand_as_their_codes(tmp_path: Path) -> None:
+    found = values([(LeftReason.MISSING,), (None,), ("",), ("end",)], tmp_path / "choices.xlsx")
+    assert found == ["missing", None, None, "end"]
+
+
+@pytest.mark.parametrize("value", [True, 1.5, datetime(2026, 11, 23, tzinfo=UTC), b"x"], ids=repr)
+def test_what_has_no_cell_is_refused(value: Any, tmp_path: Path) -> None:
+    kind = type(value).__name__
+    with pytest.raises(Refusal, match=f"Sheet Values, row 3: a value of the type {kind} has no"):
+        values([("fine",), (value,)], tmp_path / "odd.xlsx")
+
+
+def test_a_row_with_too_few_values_is_refused(tmp_path: Path) -> None:
+    """Fails without `strict`: the column would lose its last values, all of them."""
+    book = Book(tmp_path, title="Short", at=AT)
+    rows = [("Bob", 1, None), ("Carla", 2)]
+    with pytest.raises(ValueError, match="shorter"):
+        book.add(Table("Short", COLUMNS, lambda: iter(rows)), lambda: None)
+
+
+@pytest.mark.parametrize("name", ["x" * 32, "a/b", "a[1]", "a:b", "People"])
+def test_a_name_that_no_sheet_can_have_is_refused(name: str, tmp_path: Path) -> None:
+    """openpyxl gives a second “People” another name without a word."""
+    book = Book(tmp_path, title="Names", at=AT)
+    book.reserve("People")
+    with (
+        warnings.catch_warnings(action="ignore"),
+        pytest.raises(ValueError, match=r"No worksheet|Invalid character"),
+    ):
+        book.reserve(name)
+
+
+@pytest.mark.large
+def test_one_row_more_than_a_sheet_holds_stands_in_the_next(tmp_path: Path) -> None:
+    rows = ((number,) for number in range(LAST_LINE))
+    table = Table("Many", (Column("No.", Kind.COUNT),), lambda: rows)
+    book = Book(tmp_path, title="Many", at=AT)
+    book.add(table, lambda: None)
+    book.save(tmp_path / "many.xlsx")
+    assert book.rows == {"Many": LAST_LINE - 1, "Many 2": 1}
+    assert lines_by_sheet(tmp_path / "many.xlsx") == [LAST_LINE, 2]
 
 
 def test_headers_are_frozen_filtered_and_repeated_on_paper(tmp_path: Path) -> None:
