@@ -185,6 +185,6 @@ def _person(campaign: Campaign, number: int, name: str) -> Assignment:
         country="DE", language="de", created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
     return AssignmentFactory.create(
-        id=uuid(100 + number), campaign=campaign, employee=employee, language="de",
-        manager_name="Ada Admin",
+        id=uuid(100 + number), salt=uuid(200 + number), campaign=campaign, employee=employee,
+        language="de", manager_name="Ada Admin",
     )  # fmt: skip
