@@ -17,5 +17,6 @@ app.autodiscover_tasks(
         "compliance.reminders",
         "compliance.reminders.bounces",
         "reports",
+        "reports.quarters",
     ]
 )

@@ -134,6 +134,8 @@ CELERY_BEAT_SCHEDULE = {
         "compliance.notices.tasks.send": 60,
         "accounts.imports.tasks.stage_waiting": 15,
         "reports.tasks.build_waiting": 15,
+        "reports.quarters.tasks.look": 60,
+        "reports.quarters.tasks.clear": 3600,
         "ledger.tasks.checkpoint": 3600,
     }.items()
 }

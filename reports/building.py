@@ -19,7 +19,7 @@ from reports.workbook.audit import audit_write, rows_expected
 Clock = Callable[[], datetime]
 LEASE = timedelta(hours=1)
 TRIES = 5
-_WAIT = timedelta(minutes=1)
+_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 45))
 _TICK = 2_000  # rows between two notes of progress
 _log = structlog.get_logger(__name__)
 
@@ -98,7 +98,7 @@ def export_fail(*, export: Export, reason: str) -> None:
 def _try_later(export: Export, reason: str, now: datetime) -> None:
     if export.tries >= TRIES:
         return export_fail(export=export, reason=reason)
-    again = now + _WAIT * export.tries
+    again = now + _WAITS[export.tries - 1]
     _held(export).update(state=ExportState.WAITING, error=reason, lease_until=again)
     return export.refresh_from_db()
 

@@ -10,6 +10,9 @@ from django.db import models
 from django.db.models import Q
 
 from compliance.campaigns.models import Campaign
+from reports.quarters.models import Closing, QuarterRule, Run, StandingExport
+
+__all__ = ["Closing", "Export", "ExportState", "QuarterRule", "Run", "StandingExport"]
 
 
 class ExportState(models.TextChoices):
@@ -19,6 +22,7 @@ class ExportState(models.TextChoices):
     RUNNING = "running", "Being made"
     READY = "ready", "Ready"
     FAILED = "failed", "Failed"
+    DELETED = "deleted", "Deleted"
 
 
 _SHEETS = (

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import IO, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -28,12 +29,15 @@ def export_request(
     now: datetime,
     as_of: int | None = None,
     options: Options | None = None,
+    key: UUID | None = None,
 ) -> Export:
     """Ask for the workbook of `campaign` as of ledger position `as_of`, or of now.
 
     A worker makes it. Raises Refusal for a draft, and for a position before the launch or ahead.
+    `key` is its id, for whoever has to notice that they asked before.
     """
-    return _request(campaign, user, now, as_of, options or options_usual())
+    named = {"id": key} if key else {}
+    return _request(campaign, user, now, as_of, options or options_usual(), **named)
 
 
 def options_usual() -> Options:

@@ -45,7 +45,10 @@ ACCESS: dict[str, frozenset[str]] = {
     "imports": READERS,
     "password": READERS,
     "people": READERS,
+    "quarters": READERS,
     "sending": READERS,
+    "standing_export": READERS,
+    "standing_exports": READERS,
     "person": READERS,
     # What decides or changes something.
     "assignment_revoke": OFFICERS,
@@ -82,10 +85,15 @@ ACCESS: dict[str, frozenset[str]] = {
     "message_link": OFFICERS,
     "message_resend": OFFICERS,
     "message_write_off": OFFICERS,
+    "run_repeat": OFFICERS,
     "sending_release": OFFICERS,
     "sending_stop": OFFICERS,
     "sample_company": OFFICERS,
-    # Who may sign in at all.
+    "standing_edit": OFFICERS,
+    "standing_end": OFFICERS,
+    "standing_new": OFFICERS,
+    # Who may sign in at all, and what holds for the whole company.
+    "quarter_rule": ADMINS,
     "user": ADMINS,
     "user_deactivate": ADMINS,
     "user_link": ADMINS,

@@ -17,7 +17,7 @@ from compliance.attestations.services import attestation_record
 from compliance.campaigns.links import token_make
 from compliance.campaigns.models import Assignment
 from compliance.guides.models import GuideVersion
-from reports.models import Export
+from reports.models import Closing, Export, Run, StandingExport
 from tests.architecture.access import ACCESS
 from tests.architecture.test_access import ROUTES
 from tests.factories import AssignmentFactory, CampaignFactory, MessageFactory
@@ -46,6 +46,11 @@ def things(ada: User, linkedin: GuideVersion) -> dict[str, dict[str, Any]]:
     run = ImportRun.objects.create(
         file_name="people.csv", sha256="0" * 64, file_size=1, created_at=now
     )
+    standing = StandingExport.objects.create(name="Mine", owner=ada, every="month", created_at=now)
+    closing = Closing.objects.create(
+        every="quarter", first=today, last=today, name="Q1", seq=1, at=now
+    )
+    quarter = Run.objects.create(closing=closing, campaign=campaign, next_at=now)
     guide = {"slug": linkedin.guide.slug, "number": linkedin.number, "language": "en"}
     link = {"token": token, "number": 1}
     return {
@@ -55,6 +60,7 @@ def things(ada: User, linkedin: GuideVersion) -> dict[str, dict[str, Any]]:
         "import": {"pk": run.pk}, "message": {"pk": message.pk}, "user": {"pk": ada.pk},
         "person": {"pk": assignment.employee_id}, "sign": {"secret": secret},
         "leave": {"pk": assignment.pk, "leave": 1},
+        "standing": {"pk": standing.pk}, "run": {"run_id": quarter.pk},
     }  # fmt: skip
 
 
