@@ -29,6 +29,8 @@ if is_loopback(ALLOWED_HOSTS[0]):
 HTTPS = PUBLIC_URL.startswith("https://")
 COMPANY_NAME = env.str("COMPANY_NAME", "")
 VERSION = "0.1.0"
+# The source code that this was built from, as its builder names it; exports show it.
+COMMIT = env.str("OPTRAIL_COMMIT", "")
 
 # --- Secrets ----------------------------------------------------------------------------------
 _secrets = Secrets(env, local=LOCAL, folder=DATA_DIR / "secrets")

@@ -14,15 +14,17 @@ from compliance.guides.models import GuideVersion
 from ledger.canonical import utc_text
 from ledger.commands import Refusal
 from ledger.models import Event
-from reports.datasets.ordering import CHUNK, Bytewise
+from reports.datasets.ordering import CHUNK, person_order
 from reports.datasets.position import Position
+from reports.datasets.pseudonyms import ASSIGNMENT
+from reports.datasets.scope import limits
 from reports.datasets.tables import Column, Kind, Row, Table
 from reports.datasets.tally import Tally
 
 COLUMNS = (
-    Column("Last name", Kind.NAME),
-    Column("First name", Kind.NAME),
-    Column("Address", Kind.NAME),
+    Column("Last name", Kind.NAME, identifies=True),
+    Column("First name", Kind.NAME, identifies=True),
+    Column("Address", Kind.NAME, identifies=True),
     Column("No.", Kind.COUNT),
     Column("Stands", Kind.WORD),
     Column("Answer", Kind.WORD),
@@ -35,7 +37,7 @@ COLUMNS = (
     Column("Link assurance", Kind.WORD),
     Column("Wording digest", Kind.HASH),
     Column("Event hash", Kind.HASH),
-    Column("Assignment", Kind.IDENTIFIER),
+    ASSIGNMENT,
 )
 
 
@@ -45,8 +47,9 @@ def attestations(position: Position, tally: Tally) -> Table:
 
 
 def attestations_until(position: Position) -> QuerySet[Attestation]:
-    """The campaign's answers up to the position."""
-    return Attestation.objects.filter(assignment__campaign=position.campaign, seq__lte=position.seq)
+    """The answers up to the position, of everyone whose rows are shown."""
+    rows = Attestation.objects.filter(assignment__campaign=position.campaign, seq__lte=position.seq)
+    return rows.filter(**limits(position, "assignment__"))
 
 
 def versions_in_use(position: Position) -> dict[int, GuideVersion]:
@@ -77,7 +80,7 @@ def _query(position: Position) -> QuerySet[Attestation, tuple[Any, ...]]:
     latest = attestations_until(position).filter(assignment=OuterRef("assignment"))
     event = Event.objects.filter(seq=OuterRef("seq"))
     ordered = attestations_until(position).order_by(
-        Bytewise("assignment__sort_name"), "assignment_id", "number"
+        *person_order(position, "assignment__"), "number"
     )
     return ordered.values_list(
         "seq", "assignment_id", "assignment__last_name", "assignment__first_name",

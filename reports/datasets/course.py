@@ -20,12 +20,13 @@ _STATE_AFTER = {
 
 @dataclass(frozen=True)
 class Recorded:
-    """One event as it was hashed: what happened, when, who did it, and its data."""
+    """One event as it was hashed: what happened to whom, when, who did it, and its data."""
 
     seq: int
     kind: str
     at: datetime
     actor: str
+    subject: str
     data: Mapping[str, Any]
 
 
@@ -50,6 +51,11 @@ class Course:
         """Each time that people joined after the launch."""
         return tuple(each for each in self.decisions if each.kind == "joined")
 
+    def people(self, seq: int) -> int:
+        """How many were in scope at event `seq`, as launch and later joins have it."""
+        added = [each.data["joined"] for each in self.joined if each.seq <= seq]
+        return sum(added, start=int(self.launch.data["in_scope"]))
+
     def value(self, name: str) -> Any:
         """A parameter as the last decision about it has it."""
         return [each.data[name] for each in self.decisions if name in each.data][-1]
@@ -62,10 +68,8 @@ class Course:
 def recorded(event: Event) -> Recorded:
     """The event's text, read."""
     body = json.loads(event.body)
-    kind = body["kind"].rpartition(".")[2]
-    return Recorded(
-        event.seq, kind, datetime.fromisoformat(body["at"]), body["actor"], body["data"]
-    )
+    kind, at = body["kind"].rpartition(".")[2], datetime.fromisoformat(body["at"])
+    return Recorded(event.seq, kind, at, body["actor"], body["subject"], body["data"])
 
 
 def course_at(campaign: Campaign, seq: int) -> Course:

@@ -14,14 +14,15 @@ class DueDays:
     ledger's decisions about the campaign.
     """
 
-    def __init__(self, position: Position, course: Course) -> None:
+    def __init__(self, position: Position, course: Course, prefix: str = "") -> None:
         self._everyone = course.day("due_on")
         self._today = position.campaign.due_on
-        later = DueMove.objects.filter(assignment=OuterRef("pk"), seq__gt=position.seq)
+        assignment = OuterRef(f"{prefix}pk")
+        later = DueMove.objects.filter(assignment=assignment, seq__gt=position.seq)
         first = later.order_by("seq")
-        # What a query of assignments asks for; `day` takes the values in this order.
+        # What a query asks for, whose `prefix` leads to assignments; `day` takes the values so.
         self.columns = (
-            "due_on",
+            f"{prefix}due_on",
             Subquery(first.values("before")[:1]),
             Subquery(first.values("followed")[:1]),
         )

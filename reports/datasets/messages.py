@@ -9,25 +9,27 @@ from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery
 from compliance.campaigns.policy import step_name
 from compliance.reminders.models import Message, Outcome, Seal, State
 from ledger.canonical import utc_text
-from reports.datasets.ordering import CHUNK, Bytewise
+from reports.datasets.ordering import CHUNK, person_order
 from reports.datasets.position import Position
+from reports.datasets.pseudonyms import ASSIGNMENT
+from reports.datasets.scope import limits
 from reports.datasets.tables import Column, Kind, Row, Table
 from reports.datasets.tally import Tally
 
 COLUMNS = (
-    Column("Last name", Kind.NAME),
-    Column("First name", Kind.NAME),
+    Column("Last name", Kind.NAME, identifies=True),
+    Column("First name", Kind.NAME, identifies=True),
     Column("Mail", Kind.WORD),
     Column("State", Kind.WORD),
     Column("State in words", Kind.NAME),
     Column("Planned at", Kind.TIME),
     Column("State since", Kind.TIME),
     Column("Tries", Kind.COUNT),
-    Column("Recipient", Kind.NAME),
+    Column("Recipient", Kind.NAME, identifies=True),
     Column("Server code", Kind.COUNT),
-    Column("Server answer or reason", Kind.PROSE),
+    Column("Server answer or reason", Kind.PROSE, identifies=True),
     Column("Message", Kind.IDENTIFIER),
-    Column("Assignment", Kind.IDENTIFIER),
+    ASSIGNMENT,
 )
 _STATE = 3  # the column of the state's code
 
@@ -38,10 +40,11 @@ def messages(position: Position, tally: Tally) -> Table:
 
 
 def messages_until(position: Position) -> QuerySet[Message]:
-    """The campaign's messages whose planning was sealed up to the position."""
-    return Message.objects.filter(
+    """The messages whose planning was sealed up to the position, of everyone who is shown."""
+    rows = Message.objects.filter(
         assignment__campaign=position.campaign, seal__seq__lte=position.seq
     )
+    return rows.filter(**limits(position, "assignment__"))
 
 
 def seals_until(position: Position) -> QuerySet[Seal]:
@@ -83,7 +86,7 @@ def _query(position: Position) -> QuerySet[Message, tuple[Any, ...]]:
     tries = known.values("message").annotate(tries=Max("attempt")).values("tries")
     return (
         messages_until(position)
-        .order_by(Bytewise("assignment__sort_name"), "assignment_id", "step")
+        .order_by(*person_order(position, "assignment__"), "step")
         .values_list(
             "id", "assignment_id", "assignment__last_name", "assignment__first_name", "step",
             "planned_at", Subquery(tries), Subquery(known.order_by("-id").values("id")[:1]),

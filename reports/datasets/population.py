@@ -4,39 +4,38 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery
 
-from compliance.answers import CLOSING
-from compliance.attestations.models import Attestation
 from compliance.campaigns.models import Assignment
 from compliance.reminders.models import Outcome, State
 from ledger.canonical import utc_text
 from reports.datasets.course import Course
 from reports.datasets.due_days import DueDays
-from reports.datasets.ordering import CHUNK, Bytewise
+from reports.datasets.ordering import CHUNK, person_order
 from reports.datasets.position import Position
+from reports.datasets.pseudonyms import ASSIGNMENT
 from reports.datasets.scope import in_scope
+from reports.datasets.standing import standing_at, status_of
 from reports.datasets.tables import Column, Kind, Row, Table
-from reports.datasets.tally import Status, Tally
+from reports.datasets.tally import Tally
 
-_ASSIGNMENT = Column("Assignment", Kind.IDENTIFIER)
 _PERSON = (
-    Column("Last name", Kind.NAME),
-    Column("First name", Kind.NAME),
-    Column("Address", Kind.NAME),
-    Column("Employee no.", Kind.WORD),
+    Column("Last name", Kind.NAME, identifies=True),
+    Column("First name", Kind.NAME, identifies=True),
+    Column("Address", Kind.NAME, identifies=True),
+    Column("Employee no.", Kind.WORD, identifies=True),
     Column("Department", Kind.NAME),
     Column("Country", Kind.WORD),
     Column("Office", Kind.WORD),
     Column("Employment type", Kind.WORD),
-    Column("Manager", Kind.NAME),
+    Column("Manager", Kind.NAME, identifies=True),
 )
 _PERSON_FIELDS = (
     "last_name", "first_name", "email", "external_id",
     "department", "country", "office", "employment_type", "manager_name",
 )  # fmt: skip
 # How the columns of the query follow each other: what was frozen, the due date, the rest.
-_FROZEN, _DUE = len(_PERSON_FIELDS) + 4, 3
+_FROZEN, _DUE = len(_PERSON_FIELDS) + 5, 3
 POPULATION_COLUMNS = (
     *_PERSON,
     Column("Language", Kind.WORD),
@@ -52,13 +51,13 @@ POPULATION_COLUMNS = (
     Column("Last asked", Kind.TIME),
     Column("Mails undelivered", Kind.COUNT),
     Column("Link assurance", Kind.WORD),
-    _ASSIGNMENT,
+    ASSIGNMENT,
 )
 EXCLUSION_COLUMNS = (
     *_PERSON,
     Column("Reason", Kind.NAME),
     Column("Reason in words", Kind.PROSE),
-    _ASSIGNMENT,
+    ASSIGNMENT,
 )
 
 
@@ -79,12 +78,13 @@ def exclusions(position: Position, tally: Tally) -> Table:
 def _population_rows(position: Position, due: DueDays, tally: Tally) -> Iterator[Row]:
     assurance = position.campaign.assurance
     for row in _population_query(position, due).iterator(chunk_size=CHUNK):
-        *person, language, joined, id_, exclusion = row[:_FROZEN]
+        *person, language, joined, id_, exclusion, erased = row[:_FROZEN]
         left, answer, at, number, seq, mails, last, failed = row[_FROZEN + _DUE :]
         day = due.day(*row[_FROZEN : _FROZEN + _DUE])
-        status, reason = _status(exclusion, answer, left)
+        gone = erased is not None and erased <= position.seq
+        status, reason = status_of(exclusion, answer, left, erased=gone)
         tally.person(status, reason, answer=answer, withdrawn=bool(left), mails=mails or 0)
-        tally.days(joined, own=due.own(day) and not exclusion)
+        tally.frozen(joined, exclusion, own_day=due.own(day) and not exclusion)
         yield (
             *person, language, joined, None if exclusion else day.isoformat(),
             status.value, reason, answer, _time(at),
@@ -93,38 +93,17 @@ def _population_rows(position: Position, due: DueDays, tally: Tally) -> Iterator
         )  # fmt: skip
 
 
-def _status(exclusion: str, answer: str | None, left: str | None) -> tuple[Status, str]:
-    """Whoever gave a full answer has answered, also when they left the company afterwards."""
-    if exclusion:
-        return Status.EXCLUDED, exclusion
-    if answer in CLOSING:
-        return Status.ANSWERED, ""
-    return (Status.LEFT, left) if left else (Status.OPEN, "")
-
-
 def _time(moment: datetime | None) -> str | None:
     return utc_text(moment) if moment else None
 
 
 def _population_query(position: Position, due: DueDays) -> QuerySet[Assignment, tuple[Any, ...]]:
     seq = position.seq
-    known = Q(attestations__seq__lte=seq)
-    in_force = Q(withdrawals__seq__lte=seq) & (
-        Q(withdrawals__until_seq=None) | Q(withdrawals__until_seq__gt=seq)
-    )
-    newer = Attestation.objects.filter(
-        assignment=OuterRef("pk"), seq__lte=seq, number__gt=OuterRef("latest__number")
-    )
     return (
-        in_scope(position)
-        .alias(
-            latest=FilteredRelation("attestations", condition=known),
-            gone=FilteredRelation("withdrawals", condition=in_force),
-        )
-        .filter(~Exists(newer))
-        .order_by(Bytewise("sort_name"), "id")
+        standing_at(in_scope(position), seq)
+        .order_by(*person_order(position))
         .values_list(
-            *_PERSON_FIELDS, "language", "joined_seq", "id", "exclusion",
+            *_PERSON_FIELDS, "language", "joined_seq", "id", "exclusion", "erased_seq",
             *due.columns, "gone__reason",
             "latest__answer", "latest__at", "latest__number", "latest__seq",
             _mails(seq, Count("message"), State.ACCEPTED),
@@ -144,7 +123,7 @@ def _mails(seq: int, figure: Count | Max, *states: State) -> Subquery:
 
 def _exclusion_rows(position: Position, tally: Tally) -> Iterator[Row]:
     excluded = in_scope(position).exclude(exclusion="")
-    ordered = excluded.order_by(Bytewise("sort_name"), "id")
+    ordered = excluded.order_by(*person_order(position))
     words = dict(Assignment._meta.get_field("exclusion").flatchoices)
     for row in ordered.values_list(*_PERSON_FIELDS, "id", "exclusion").iterator(chunk_size=CHUNK):
         *person, id_, reason = row

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.db.models import Q
 
 from compliance.answers import ANSWERS, CLOSING
+from compliance.attestations.models import Attestation
 from compliance.campaigns.models import Exclusion
 from compliance.campaigns.population import population_digest
 from compliance.campaigns.withdrawn import Withdrawal
@@ -16,9 +17,12 @@ from ledger.models import Event
 from reports.datasets.attestations import events_until
 from reports.datasets.checks import Check
 from reports.datasets.course import Course, Recorded
+from reports.datasets.exceptions.sheet import exception_checks
 from reports.datasets.messages import messages_until, seals_until
 from reports.datasets.parameters import parameter_checks
 from reports.datasets.position import Position
+from reports.datasets.roll_forward import RollForward
+from reports.datasets.scope import limits, outside
 from reports.datasets.tally import Status, Tally
 
 _POPULATION, _ATTESTATIONS, _MESSAGES = (
@@ -29,12 +33,16 @@ _POPULATION, _ATTESTATIONS, _MESSAGES = (
 _LAUNCH, _LEDGER, _DATABASE = "the ledger's launch", "the ledger", "the database"
 
 
-def reconcile(position: Position, course: Course, tally: Tally) -> tuple[Check, ...]:
+def reconcile(
+    position: Position, course: Course, tally: Tally, rolled: RollForward
+) -> tuple[Check, ...]:
     """The checks of an export whose rows went by. Raises Refusal naming every pair that differs."""
     checks = (
         *_scope_checks(position, course, tally),
         *_answer_checks(position, tally),
         *_message_checks(position, tally),
+        *exception_checks(tally),
+        *rolled.checks(),
         *parameter_checks(position.campaign, course),
     )
     differences = [check.difference for check in checks if not check.holds]
@@ -52,44 +60,52 @@ def _scope_checks(position: Position, course: Course, tally: Tally) -> Iterator[
     )
     for each in course.joined:
         yield from _joined_checks(position, each, tally)
-    in_scope = data["in_scope"] + sum(each.data["joined"] for each in course.joined)
-    parts = sum(tally.with_status(status) for status in Status)
-    yield Check("In scope", in_scope, _LEDGER, parts, "answered + open + excluded + left")
-    excluded = tally.reasons(Status.EXCLUDED)
+    unseen = outside(position)
+    parts = sum(tally.with_status(status) for status in Status) + unseen.count()
+    yield Check("In scope", course.people(position.seq), _LEDGER, parts, _parts(position))
     for reason in Exclusion.values:
-        what, found = f"Excluded: {reason}", excluded.get(reason, 0)
+        what, found = f"Excluded: {reason}", tally.excluded[reason]
         recorded = data["excluded"].get(reason, 0) + sum(
             each.data["joined_excluded"].get(reason, 0) for each in course.joined
         )
-        yield Check(what, recorded, _LEDGER, found, _POPULATION)
+        hidden = unseen.filter(exclusion=reason).count()
+        yield Check(what, recorded, _LEDGER, found + hidden, _POPULATION)
         listed = tally.exclusions[reason]
         yield Check(what, found, _POPULATION, listed, "the sheet Exclusions")
     gone = _withdrawn(position)
     yield Check("Left the company", tally.withdrawn, _POPULATION, gone, _DATABASE)
 
 
+def _parts(position: Position) -> str:
+    left_out = " + left out by filters" if position.options.filters else ""
+    return f"answered + open + excluded + left + erased{left_out}"
+
+
 def _joined_checks(position: Position, event: Recorded, tally: Tally) -> Iterator[Check]:
     """Those who joined with one entry: as many, and the same, as it says."""
     entry, what = f"ledger entry {event.seq}", f"Joined with entry {event.seq}"
     _, root = population_digest(position.campaign, joined_seq=event.seq)
-    yield Check(what, event.data["joined"], entry, tally.joined[event.seq], _POPULATION)
+    found = tally.joined[event.seq] + outside(position).filter(joined_seq=event.seq).count()
+    yield Check(what, event.data["joined"], entry, found, _POPULATION)
     yield Check(f"{what}: digest", event.data["joined_population"], entry, root.hex(), _DATABASE)
 
 
 def _withdrawn(position: Position) -> int:
     in_force = Q(until_seq=None) | Q(until_seq__gt=position.seq)
     rows = Withdrawal.objects.filter(assignment__campaign=position.campaign, seq__lte=position.seq)
-    return rows.filter(in_force).count()
+    return rows.filter(in_force, **limits(position, "assignment__")).count()
 
 
 def _answer_checks(position: Position, tally: Tally) -> Iterator[Check]:
     recorded = events_until(position).count()
-    yield Check("Answers given", tally.attestations, _ATTESTATIONS, recorded, "the ledger")
+    hidden = Attestation.objects.filter(assignment__in=outside(position), seq__lte=position.seq)
+    given = tally.attestations + hidden.count()
+    yield Check("Answers given", given, _ATTESTATIONS, recorded, "the ledger")
     for code in ANSWERS:
         shown, standing = tally.answers[code], tally.standing[code]
         yield Check(f"Stands: {code}", shown, _POPULATION, standing, _ATTESTATIONS)
     closing = sum(tally.standing[code] for code in CLOSING)
-    answered = tally.with_status(Status.ANSWERED)
+    answered = tally.with_status(Status.ANSWERED) + tally.closed_and_erased
     yield Check("Answered", answered, _POPULATION, closing, _ATTESTATIONS)
 
 

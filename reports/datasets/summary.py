@@ -46,10 +46,15 @@ def _as_of(position: Position) -> Iterator[Fact]:
         "Ledger position", position.seq, "Everything up to this entry counts, nothing later."
     )
     yield Fact("Recorded at", utc_text(position.at), "All times are UTC.")
+    if position.options.pseudonymous:
+        yield Fact("Edition", "pseudonymous", "Names and addresses are left out.")
+    for key, values in sorted(position.options.filters.items()):
+        for piece in pieces_of(", ".join(values)):
+            yield Fact(f"Only these {key.replace('_', ' ')}", piece, "All others are left out.")
 
 
 def _people(tally: Tally) -> Iterator[Fact]:
-    yield Fact("In scope", tally.people.total(), "= answered + open + excluded + left")
+    yield Fact("In scope", tally.people.total(), "= answered + open + excluded + left + erased")
     joined = tally.joined.total()
     if joined:
         yield Fact("Of these, joined later", joined, "After the launch; marked on Population.")
@@ -59,6 +64,8 @@ def _people(tally: Tally) -> Iterator[Fact]:
         yield Fact(f"Excluded: {reason}", people, str(Exclusion(reason).label))
     for reason, people in tally.reasons(Status.LEFT).items():
         yield Fact(f"Left: {reason}", people, f"Left the company: {LeftReason(reason).label}")
+    if erased := tally.with_status(Status.ERASED):
+        yield Fact("Erased", erased, "Their data are gone, whatever they were before.")
     if tally.own_days:
         yield Fact(
             "With a due date of their own",

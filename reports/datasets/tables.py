@@ -23,10 +23,14 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column's heading and what stands below it."""
+    """One column's heading and what stands below it.
+
+    `identifies`: it names a person, or may; the pseudonymous edition leaves it out.
+    """
 
     title: str
     kind: Kind
+    identifies: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from compliance.answers import NEED_HELP
+from compliance.answers import CLOSING, NEED_HELP
 
 
 class Status(StrEnum):
@@ -15,6 +15,7 @@ class Status(StrEnum):
     OPEN = "open"
     EXCLUDED = "excluded"
     LEFT = "left"
+    ERASED = "erased"
 
 
 @dataclass
@@ -27,12 +28,16 @@ class Tally:
     lost: int = 0  # Population: open people who could not find the setting
     mails: int = 0  # Population: mails accepted, all people together
     joined: Counter[int] = field(default_factory=Counter)  # Population: by ledger number
+    excluded: Counter[str] = field(default_factory=Counter)  # Population: the erased included
+    closed_and_erased: int = 0  # Population: erased people who had given a full answer
     own_days: int = 0  # Population: asked people whose due date is not the campaign's
     attestations: int = 0
     weeks: Counter[date] = field(default_factory=Counter)  # Attestations: by the week's Monday
     standing: Counter[str] = field(default_factory=Counter)  # Attestations: the same, row by row
     messages: Counter[str] = field(default_factory=Counter)  # by state
     exclusions: Counter[str] = field(default_factory=Counter)  # by reason
+    moves: Counter[tuple[Status | None, Status]] = field(default_factory=Counter)  # Movements
+    exceptions: Counter[str] = field(default_factory=Counter)  # by kind
 
     def person(
         self, status: Status, reason: str, *, answer: str | None, withdrawn: bool, mails: int
@@ -42,14 +47,17 @@ class Tally:
         self.withdrawn += withdrawn
         self.mails += mails
         self.lost += status == Status.OPEN and answer == NEED_HELP
+        self.closed_and_erased += status == Status.ERASED and answer in CLOSING
         if answer:
             self.answers[answer] += 1
 
-    def days(self, joined: int | None, *, own: bool) -> None:
-        """Count when one row of Population joined, and its due date."""
+    def frozen(self, joined: int | None, exclusion: str, *, own_day: bool) -> None:
+        """Count when one row of Population joined, why it is not asked, and its due date."""
         if joined is not None:
             self.joined[joined] += 1
-        self.own_days += own
+        if exclusion:
+            self.excluded[exclusion] += 1
+        self.own_days += own_day
 
     def attestation(self, answer: str, at: datetime, *, stands: bool) -> None:
         """Count one row of Attestations, in the week (UTC) in which it was recorded."""

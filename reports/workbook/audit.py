@@ -11,11 +11,17 @@ from django.utils import translation
 from ledger.commands import Refusal
 from reports.datasets.attestations import attestations, attestations_until
 from reports.datasets.course import Course, course_at
+from reports.datasets.exceptions.sheet import exceptions
 from reports.datasets.integrity import integrity
 from reports.datasets.messages import messages, messages_until
+from reports.datasets.method import method
+from reports.datasets.movements import movements, movers
 from reports.datasets.population import exclusions, population
 from reports.datasets.position import Position
+from reports.datasets.pseudonyms import in_edition
 from reports.datasets.reconciliation import reconcile
+from reports.datasets.roll_forward import RollForward
+from reports.datasets.samples import samples
 from reports.datasets.scope import in_scope
 from reports.datasets.summary import summary
 from reports.datasets.tables import Sheet, Table
@@ -92,30 +98,38 @@ def audit_fill(
     with translation.override("en"):  # the same bytes, whoever asks
         course, tally = course_at(position.campaign, position.seq), Tally()
         cover = target.reserve("Summary")
+        target.fill(target.reserve("Method"), method(position))
+        rolling = target.reserve("Roll-forward")
+        before = dict(target.rows)
         for table in _tables(position, course, tally):
-            target.add(table, row_written)
+            target.add(in_edition(table, position), row_written)
             table_written()
-        checks = reconcile(position, course, tally)
-        tables = dict(target.rows)
+        rolled = RollForward(position, course, tally)
+        checks = reconcile(position, course, tally, rolled)
+        tables = {name: rows for name, rows in target.rows.items() if name not in before}
         target.fill(cover, summary(position, course, tally))
+        target.fill(rolling, rolled.sheet())
         proof = integrity(position, checks, tables, target.replaced)
         target.fill(target.reserve("Integrity"), proof)
     return Written(target.rows, tally)
 
 
 def rows_expected(position: Position) -> int:
-    """How many rows the tables will have, but for Wording: what progress is measured by."""
+    """How many rows the tables will have, about: what progress is measured by."""
     assignments = in_scope(position)
-    excluded = assignments.exclude(exclusion="")
-    parts = (assignments, excluded, attestations_until(position), messages_until(position))
+    excluded, moved = assignments.exclude(exclusion=""), movers(position)
+    parts = (assignments, excluded, moved, attestations_until(position), messages_until(position))
     return sum(part.count() for part in parts)
 
 
 def _tables(position: Position, course: Course, tally: Tally) -> tuple[Table, ...]:
     return (
+        movements(position, tally),
         population(position, course, tally),
         attestations(position, tally),
         messages(position, tally),
         exclusions(position, tally),
+        exceptions(position, course, tally),
+        samples(position),
         wording(position),
     )
