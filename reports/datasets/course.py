@@ -53,8 +53,8 @@ class Course:
 
     def people(self, seq: int) -> int:
         """How many were in scope at event `seq`, as launch and later joins have it."""
-        added = [each.data["joined"] for each in self.joined if each.seq <= seq]
-        return sum(added, start=int(self.launch.data["in_scope"]))
+        added = [int(each.data["joined"]) for each in self.joined if each.seq <= seq]
+        return int(self.launch.data["in_scope"]) + sum(added)
 
     def value(self, name: str) -> Any:
         """A parameter as the last decision about it has it."""

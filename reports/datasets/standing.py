@@ -1,5 +1,7 @@
 """Where each person stood as of a ledger position: exactly one status holds for everyone."""
 
+from typing import Any
+
 from django.db.models import Exists, FilteredRelation, OuterRef, Q
 
 from compliance.answers import CLOSING
@@ -8,11 +10,13 @@ from compliance.campaigns.models import AssignmentQuerySet
 from reports.datasets.tally import Status
 
 
-def standing_at(people: AssignmentQuerySet, seq: int, suffix: str = "") -> AssignmentQuerySet:
+def standing_at(
+    people: AssignmentQuerySet, seq: int, suffix: str = "", **wanted: Any
+) -> AssignmentQuerySet:
     """`people`, still one row each, with two relations as of event `seq`.
 
     `latest<suffix>` is the answer that stands, `gone<suffix>` the withdrawal in force; both are
-    empty for most.
+    empty for most. Conditions on them belong into `wanted`: a later `filter` would join once more.
     """
     latest, gone = f"latest{suffix}", f"gone{suffix}"
     in_force = Q(withdrawals__until_seq=None) | Q(withdrawals__until_seq__gt=seq)
@@ -23,7 +27,7 @@ def standing_at(people: AssignmentQuerySet, seq: int, suffix: str = "") -> Assig
     newer = Attestation.objects.filter(
         assignment=OuterRef("pk"), seq__lte=seq, number__gt=OuterRef(f"{latest}__number")
     )
-    return people.alias(**relations).filter(~Exists(newer))
+    return people.alias(**relations).filter(~Exists(newer), **wanted)
 
 
 def status_of(

@@ -155,7 +155,7 @@ def test_progress_is_noted_and_renews_the_lease(
     monkeypatch.setattr(building, "_note", watched)
     monkeypatch.setattr(building, "_TICK", 5)
     exports_build_waiting(clock=clock)
-    assert seen[0] == (0, 18, LATER + LEASE)
+    assert seen[0] == (0, 22, LATER + LEASE)
     assert [done for done, *_ in seen] == sorted(done for done, *_ in seen)
 
 

@@ -51,8 +51,8 @@ def other_assurance(position: Position) -> Iterator[Found]:
 
 def needing_help(position: Position) -> Iterator[Found]:
     """Those who could not find the setting and still are asked."""
-    lost: dict[str, Any] = {"latest__answer": NEED_HELP, "gone__id": None, "exclusion": ""}
-    open_ = standing_at(in_scope(position), position.seq).filter(**lost)
+    asked = in_scope(position).filter(exclusion="")
+    open_ = standing_at(asked, position.seq, latest__answer=NEED_HELP, gone__id=None)
     known = open_.exclude(erased_seq__lte=position.seq)
     rows = known.order_by(*person_order(position)).values_list(
         *_PERSON, "id", "latest__at", "latest__seq"

@@ -177,11 +177,12 @@ def test_memory_does_not_grow_with_the_company(tmp_path: Path) -> None:
 
 
 @pytest.mark.both
-def test_the_audit_workbook_has_its_seven_sheets(story: Scenario, written: Written) -> None:
+def test_the_audit_workbook_has_its_sheets_in_order(story: Scenario, written: Written) -> None:
     path = written(story)
     book = load_workbook(path)
     assert book.sheetnames == [
-        "Summary", "Population", "Attestations", "Messages", "Exclusions", "Wording", "Integrity",
+        "Summary", "Method", "Roll-forward", "Movements", "Population", "Attestations", "Messages",
+        "Exclusions", "Exceptions", "Samples", "Wording", "Integrity",
     ]  # fmt: skip
     assert book.properties.creator == "Optrail"
     assert book.properties.modified == datetime(2026, 11, 26, 12)

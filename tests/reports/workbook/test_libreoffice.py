@@ -31,7 +31,7 @@ def converted(source: Path, kind: str, folder: Path) -> Path:
 
 
 def test_the_audit_workbook_opens(story: Scenario, written: Written, tmp_path: Path) -> None:
-    sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2"
+    sheet = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,5"
     converted(written(story), sheet, tmp_path)
     [path] = tmp_path.glob("*-Population.csv")
     rows = list(csv.DictReader(path.open(encoding="utf-8")))
