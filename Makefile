@@ -11,7 +11,7 @@ TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard */locale/*/LC_MESSAGES/*.po))
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos bench lint types contracts \
+.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos bench bench-ledger lint types contracts \
 	migrations-check coverage lock clean
 .DELETE_ON_ERROR:
 
@@ -52,6 +52,9 @@ coverage: dev ## which branches the tests of both databases do not reach
 
 bench: dev ## how fast mails leave, beside other ways; writes docs/benchmarks.md
 	@$(BIN)/python -m bench --large 100000 --write
+
+bench-ledger: dev ## how fast a million events verify; eight writers, no fork (takes half an hour)
+	@$(BIN)/python -m bench.ledger
 
 lint: dev ## style of the code
 	@$(BIN)/ruff check .

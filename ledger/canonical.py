@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 CHAIN_TAG = b"OPTRAIL/1\0"
@@ -59,7 +59,11 @@ def utc_text(moment: datetime) -> str:
 
 def event_hash(prev: bytes, body: str) -> bytes:
     r"""SHA-256("OPTRAIL/1\0" ‖ prev ‖ u64be(len(body)) ‖ body)."""
-    data = body.encode("utf-8")
+    return hash_of(prev, body.encode("utf-8"))
+
+
+def hash_of(prev: bytes, data: bytes) -> bytes:
+    """Like `event_hash`, of the bytes of a body as they are stored."""
     return hashlib.sha256(CHAIN_TAG + prev + len(data).to_bytes(8, "big") + data).digest()
 
 
@@ -77,23 +81,35 @@ class MerkleTree:
 
     def __init__(self) -> None:
         self.size = 0
-        self._peaks: list[bytes] = []
+        # By level: the root over the last 2^level leaves that wait for as many more beside them.
+        self._waiting: list[bytes] = []
 
     def add(self, hash_: bytes) -> None:
-        """Append one leaf; complete pairs are folded at once."""
-        node, rest = hashlib.sha256(b"\0" + hash_).digest(), self.size
-        while rest & 1:
-            node = hashlib.sha256(b"\1" + self._peaks.pop() + node).digest()
-            rest >>= 1
-        self._peaks.append(node)
-        self.size += 1
+        """Append one leaf."""
+        self.extend((hash_,))
+
+    def extend(self, hashes: Sequence[bytes]) -> None:
+        """Append leaves; complete pairs are folded at once, a whole level at a time."""
+        sha256, level = hashlib.sha256, 0
+        nodes = [sha256(b"\0" + hash_).digest() for hash_ in hashes]
+        while nodes:
+            if level == len(self._waiting):
+                self._waiting.append(b"")
+            if self._waiting[level]:
+                nodes.insert(0, self._waiting[level])
+            self._waiting[level] = nodes.pop() if len(nodes) & 1 else b""
+            pairs = zip(nodes[::2], nodes[1::2], strict=True)
+            nodes = [sha256(b"\1" + left + right).digest() for left, right in pairs]
+            level += 1
+        self.size += len(hashes)
 
     def root(self) -> bytes:
         """The root over all that was added so far; more may be added afterwards."""
-        if not self._peaks:
+        peaks = [peak for peak in self._waiting if peak]
+        if not peaks:
             return hashlib.sha256(b"").digest()
-        node = self._peaks[-1]
-        for peak in reversed(self._peaks[:-1]):
+        node = peaks[0]
+        for peak in peaks[1:]:
             node = hashlib.sha256(b"\1" + peak + node).digest()
         return node
 

@@ -8,10 +8,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import IntegrityError, transaction
 
 from ledger.canonical import MerkleTree
+from ledger.chain import hash_batches
 from ledger.copies import copies_write
 from ledger.journal import position
 from ledger.keys import KeyChain, key_id, public_key, refuse_unknown_key, signed, signing_key
-from ledger.models import Checkpoint, Event
+from ledger.models import Checkpoint
 from ledger.notes import ORIGIN, stated
 from ledger.refusals import Refusal
 from ledger.restored import refuse_restored
@@ -81,9 +82,8 @@ def sign(data: bytes) -> bytes:
 def root_at(size: int) -> bytes:
     """The Merkle root over the first `size` events, rebuilt from their hashes."""
     tree = MerkleTree()
-    rows = Event.objects.filter(seq__lte=size).order_by("seq").values_list("hash", flat=True)
-    for hash_ in rows.iterator(chunk_size=10_000):
-        tree.add(bytes(hash_))
+    for hashes in hash_batches(up_to=size):
+        tree.extend(hashes)
     return tree.root()
 
 

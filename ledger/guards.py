@@ -1,14 +1,18 @@
 """Triggers that refuse changes of append-only tables: they deter, checkpoints detect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython
 
-_POSTGRESQL = """
+_REFUSAL = "BEGIN RAISE EXCEPTION '% rows are only ever appended', TG_TABLE_NAME; END"
+_POSTGRESQL = (
+    f"""
 CREATE OR REPLACE FUNCTION optrail_append_only() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION '% rows are only ever appended', TG_TABLE_NAME; END $$;
+$$ {_REFUSAL} $$;
+"""
+    """
 CREATE TRIGGER {table}_rows BEFORE UPDATE OR DELETE ON {table}
     FOR EACH ROW EXECUTE FUNCTION optrail_append_only();
 CREATE TRIGGER {table}_truncate BEFORE TRUNCATE ON {table}
@@ -16,6 +20,15 @@ CREATE TRIGGER {table}_truncate BEFORE TRUNCATE ON {table}
 ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_rows;
 ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_truncate;
 """
+)
+# What the catalogue says of them: enabled Always; before each row (1 + 2) on delete and update
+# (8 + 16), before the statement (2) on truncate (32).
+_MASKS = {"rows": 1 + 2 + 8 + 16, "truncate": 2 + 32}
+_STANDING_POSTGRESQL = """
+SELECT concat_ws(' ', t.tgrelid::regclass, t.tgname, t.tgenabled, t.tgtype, p.prosrc)
+FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgqual IS NULL AND NOT t.tgisinternal
+"""
+_STANDING_SQLITE = "SELECT sql FROM sqlite_master WHERE type = 'trigger'"
 _POSTGRESQL_OFF = """
 DROP TRIGGER IF EXISTS {table}_rows ON {table};
 DROP TRIGGER IF EXISTS {table}_truncate ON {table};
@@ -52,6 +65,32 @@ def guard_remove(connection: BaseDatabaseWrapper, table: str) -> None:
             return
         for kind in ("update", "delete", "replace"):
             cursor.execute(f"DROP TRIGGER IF EXISTS {table}_{kind}")
+
+
+def unguarded(connection: BaseDatabaseWrapper, tables: Iterable[str]) -> list[str]:
+    """Those of `tables` whose triggers are missing, switched off or not the ones we installed."""
+    found = _triggers(connection)
+    return [table for table in tables if not _expected(connection.vendor, table) <= found]
+
+
+def _triggers(connection: BaseDatabaseWrapper) -> set[str]:
+    postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING_POSTGRESQL if postgresql else _STANDING_SQLITE)
+        return {_squeezed(row[0]) for row in cursor.fetchall()}
+
+
+def _expected(vendor: str, table: str) -> set[str]:
+    if vendor == "postgresql":
+        return {
+            _squeezed(f"{table} {table}_{kind} A {mask} {_REFUSAL}")
+            for kind, mask in _MASKS.items()
+        }
+    return {_squeezed(statement) for statement in _install_statements(vendor, table)}
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _install_statements(vendor: str, table: str) -> list[str]:

@@ -1,10 +1,12 @@
 """Proofs of RFC 6962: that an event stands in the ledger, that one state continues another."""
 
 import hashlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 
 from ledger.canonical import MerkleTree
-from ledger.models import Event
+from ledger.chain import BATCH, hash_batches
 
 Span = tuple[int, int]  # leaves from the first up to, not including, the second
 
@@ -79,23 +81,19 @@ def spans_roots(hashes: Iterable[bytes], spans: Sequence[Span]) -> list[bytes]:
     """The root over each of the disjoint `spans`, in their order, in one pass over `hashes`."""
     roots: dict[Span, bytes] = {}
     rows, place = iter(hashes), 0
-    for span in sorted(spans):
+    for first, end in sorted(spans):
         tree = MerkleTree()
-        for hash_ in rows:
-            place += 1
-            if place > span[0]:
-                tree.add(hash_)
-            if place == span[1]:
-                break
-        if tree.size != span[1] - span[0]:
-            raise ValueError(f"The ledger has no event {span[1]} yet.")
-        roots[span] = tree.root()
+        deque(islice(rows, first - place), maxlen=0)
+        while leaves := list(islice(rows, min(BATCH, end - first - tree.size))):
+            tree.extend(leaves)
+        if tree.size != end - first:
+            raise ValueError(f"The ledger has no event {end} yet.")
+        roots[first, end], place = tree.root(), end
     return [roots[span] for span in spans]
 
 
 def _hashes(size: int) -> Iterator[bytes]:
-    rows = Event.objects.filter(seq__lte=size).order_by("seq").values_list("hash", flat=True)
-    return map(bytes, rows.iterator(chunk_size=10_000))
+    return chain.from_iterable(hash_batches(up_to=size))
 
 
 def path_spans(index: int, span: Span) -> list[Span]:

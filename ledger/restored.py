@@ -34,19 +34,20 @@ def refuse_restored() -> None:
 
 
 def lost_checkpoint() -> Stated | None:
-    """The last published checkpoint when the ledger does not hold it and nobody accepted that.
+    """The checkpoint that binds us when the ledger does not hold it. Raises UnreadableCopyError."""
+    said = binding_copy()
+    return None if said is None or _stands(said) else said
 
-    Raises UnreadableCopyError.
-    """
-    said = last_published()
-    if said is None or _stands(said):
+
+def binding_copy() -> Stated | None:
+    """What the last copy says, unless somebody accepted its loss. Raises UnreadableCopyError."""
+    said = _last_copy()
+    if said and Acceptance.objects.filter(size=said.size, head=said.head).exists():
         return None
-    accepted = Acceptance.objects.filter(size=said.size, head=said.head)
-    return None if accepted.exists() else said
+    return said
 
 
-def last_published() -> Stated | None:
-    """What the last copy says, its signature checked. Raises UnreadableCopyError."""
+def _last_copy() -> Stated | None:
     try:
         path = last_copy()
         said = copy_read(path) if path else None

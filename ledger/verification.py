@@ -1,21 +1,22 @@
-"""Verify: walk the whole chain and name the first event that does not fit."""
+"""Verify: is the whole ledger what it was, and what is the first thing that is not?"""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from heapq import merge
 
-from ledger.canonical import GENESIS, MerkleTree, event_hash
-from ledger.checkpoints import public_key, signature_holds
-from ledger.models import Checkpoint, Event, Head
+from django.apps import apps
+from django.db import connection
+from django.db.models import Max
 
+from ledger.chain import event_batches
+from ledger.guards import unguarded
+from ledger.keys import KeyChain
+from ledger.models import AppendOnlyModel, Checkpoint, Head
+from ledger.notes import Stated, stated
+from ledger.suspects import suspect
+from ledger.walking import Finding, Mark, Walk
 
-@dataclass(frozen=True)
-class Finding:
-    """The first place where the ledger is not what it was: event number and kind of damage."""
-
-    seq: int
-    kind: str
-    detail: str
+__all__ = ["Finding", "Mark", "Verdict", "external_marks", "verify"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Verdict:
     size: int
     root: bytes
     first_bad: Finding | None
+    checkpoints: int = 0
+    unguarded: Sequence[str] = field(default=())
 
     @property
     def ok(self) -> bool:
@@ -32,88 +35,86 @@ class Verdict:
         return self.first_bad is None
 
 
-def verify() -> Verdict:
-    """Read every event once, in order, with flat memory.
+def verify(external: Sequence[Mark] = ()) -> Verdict:
+    """Read every event once, in order, with flat memory; others may append meanwhile.
 
     Numbers must have no gap, each hash must be that of its body and parent, the head must name
-    the last event, and every checkpoint must be signed and agree with the events before it.
+    the last event, every checkpoint (ours and `external` ones) must be signed and agree with the
+    events before it, and the guards must stand.
     """
-    tree, prev = MerkleTree(), GENESIS
-    checkpoints = _Checkpoints(Checkpoint.objects.order_by("size", "id").iterator(chunk_size=500))
-    for event in _events():
-        finding = _event_finding(tree.size + 1, prev, event)
-        if not finding:
-            prev = event.hash
-            tree.add(prev)
-            finding = checkpoints.finding_at(tree, prev)
-        if finding:
-            return Verdict(tree.size, tree.root(), finding)
-    finding = checkpoints.beyond(tree.size) or _head_finding(tree.size, prev)
-    return Verdict(tree.size, tree.root(), finding)
+    keys, newest = KeyChain.read(), Checkpoint.objects.aggregate(last=Max("id"))["last"] or 0
+    head = _head()  # before the events: none of those it names may be missing
+    kept = sorted(external, key=_size)
+    walk = Walk(merge(_own_marks(newest), kept, key=_size), keys)
+    walk.along(event_batches())
+    bare = unguarded(connection, _append_only_tables())
+    finding = _chain_finding(walk, head) or _keys_finding(keys) or _guards_finding(bare)
+    return Verdict(walk.tree.size, walk.tree.root(), finding, walk.checkpoints, bare)
 
 
-class _Stored(NamedTuple):
+def external_marks(stated: Sequence[Stated], source: str) -> list[Mark]:
+    """Checkpoints that were kept elsewhere, to verify against."""
+    return [Mark(one, f"The checkpoint in {source}") for one in stated]
+
+
+def _size(mark: Mark) -> int:
+    return mark.said.size
+
+
+@dataclass(frozen=True)
+class _At:
+    """Where the head stood."""
+
     seq: int
-    body: str
-    prev: bytes
     hash: bytes
 
 
-def _events() -> Iterator[_Stored]:
-    rows = Event.objects.order_by("seq").values_list("seq", "body", "prev", "hash")
-    for seq, body, prev, hash_ in rows.iterator(chunk_size=5000):
-        yield _Stored(seq, body, bytes(prev), bytes(hash_))
+def _head() -> _At | None:
+    row = Head.objects.filter(id=1).first()
+    return _At(row.seq, bytes(row.hash)) if row else None
 
 
-def _event_finding(expected: int, prev: bytes, event: _Stored) -> Finding | None:
-    seq = event.seq
-    if seq != expected:
-        return Finding(expected, "deleted", f"Event {expected} is missing; the next is {seq}.")
-    if event.prev != prev:
-        return Finding(seq, "forked", f"Event {seq} does not name event {seq - 1} as its parent.")
-    if event_hash(prev, event.body) != event.hash:
-        return Finding(seq, "edited", f"The text of event {seq} is not the one that was hashed.")
+def _own_marks(newest: int) -> Iterator[Mark]:
+    rows = Checkpoint.objects.filter(id__lte=newest).order_by("size", "id")
+    for row in rows.iterator(chunk_size=500):
+        yield Mark(stated(row), "A checkpoint")
+
+
+def _chain_finding(walk: Walk, before: _At | None) -> Finding | None:
+    if walk.finding:
+        return walk.finding
+    if walk.broken:
+        return suspect(walk.tree.size + 1, walk.last, walk.broken, event_batches())
+    return walk.beyond() or _head_finding(walk, before, _head())
+
+
+def _head_finding(walk: Walk, before: _At | None, after: _At | None) -> Finding | None:
+    size = walk.tree.size
+    if before is None or after is None:
+        return Finding(size + 1, "deleted", f"The head is missing; {size} events stand.")
+    if before.seq > size:
+        text = f"The head names event {before.seq}, but {size} events stand."
+        return Finding(size + 1, "truncated", text)
+    if after.seq < size:
+        text = f"The head names event {after.seq}, but {size} events stand."
+        return Finding(after.seq + 1, "inserted", text)
+    if after.seq == size and after.hash != walk.last:
+        return Finding(size, "edited", f"The head does not name the hash of event {size}.")
     return None
 
 
-def _head_finding(size: int, last: bytes) -> Finding | None:
-    head = Head.objects.filter(id=1).first()
-    if head is None:
-        return Finding(size + 1, "deleted", f"The head is missing; {size} events stand.")
-    if head.seq == size and bytes(head.hash) == last:
+def _keys_finding(keys: KeyChain) -> Finding | None:
+    return Finding(0, "key", keys.fault) if keys.fault else None
+
+
+def _guards_finding(tables: Sequence[str]) -> Finding | None:
+    if not tables:
         return None
-    kind = "truncated" if head.seq > size else "inserted"
-    return Finding(size + 1, kind, f"The head names event {head.seq}, but {size} events stand.")
+    names = ", ".join(tables)
+    text = f"The triggers that refuse changes are missing, changed or switched off on: {names}."
+    return Finding(0, "unguarded", text)
 
 
-class _Checkpoints:
-    """The checkpoints in order of size, each looked at when the chain has reached it."""
-
-    def __init__(self, rows: Iterable[Checkpoint]) -> None:
-        self._rows = iter(rows)
-        self._next = next(self._rows, None)
-        self._key = public_key()
-
-    def finding_at(self, tree: MerkleTree, last: bytes) -> Finding | None:
-        while self._next and self._next.size <= tree.size:
-            finding = self._finding(self._next, tree, last)
-            if finding:
-                return finding
-            self._next = next(self._rows, None)
-        return None
-
-    def _finding(self, row: Checkpoint, tree: MerkleTree, last: bytes) -> Finding | None:
-        if not signature_holds(row, self._key):
-            text = f"The checkpoint at {row.size} is not signed by our key."
-            return Finding(row.size, "checkpoint", text)
-        if row.size and (bytes(row.root), bytes(row.head)) != (tree.root(), last):
-            text = f"The events up to {row.size} are not those that its checkpoint signed."
-            return Finding(row.size, "rewritten", text)
-        return None
-
-    def beyond(self, size: int) -> Finding | None:
-        """A checkpoint that saw more events than stand now."""
-        if self._next is None:
-            return None
-        text = f"A checkpoint signed {self._next.size} events, but {size} stand."
-        return Finding(size + 1, "truncated", text)
+def _append_only_tables() -> list[str]:
+    models = apps.get_models()
+    return [model._meta.db_table for model in models if issubclass(model, AppendOnlyModel)]
