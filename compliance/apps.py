@@ -11,6 +11,7 @@ class ComplianceConfig(AppConfig):
     def ready(self) -> None:
         """Connect the rooms to what they listen to."""
         import compliance.campaigns.receivers
+        import compliance.notices.checkpoints
         import compliance.reminders.receivers  # noqa: F401 - importing connects them
         from compliance.guides.services import catalogue_sync_after_migrate
 

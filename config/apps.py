@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class ConfigConfig(AppConfig):
     name = "config"
     verbose_name = "Optrail"
+
+    def ready(self) -> None:
+        """Worker and beat look at the ledger before they start."""
+        import config.startup  # noqa: F401 - importing connects it

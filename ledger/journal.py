@@ -44,7 +44,7 @@ def append_all(entries: Sequence[Entry], *, now: datetime) -> list[Event]:
     two appends can only queue. Raises TransactionManagementError outside of a transaction.
     """
     bodies = [_body(entry, now) for entry in entries]
-    head = _locked_head()
+    head = head_lock()
     events = _chained(head, bodies)
     Event.objects.bulk_create(events)
     Head.objects.filter(id=1).update(seq=events[-1].seq, hash=events[-1].hash)
@@ -66,8 +66,12 @@ def _body(entry: Entry, now: datetime) -> str:
     )
 
 
-def _locked_head() -> Head:
-    """The head, locked: by FOR UPDATE on PostgreSQL, by BEGIN IMMEDIATE on SQLite."""
+def head_lock() -> Head:
+    """The head, locked: by FOR UPDATE on PostgreSQL, by BEGIN IMMEDIATE on SQLite.
+
+    Whatever else would append waits until the transaction ends. Raises
+    TransactionManagementError outside of one.
+    """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(
             "Append to the ledger inside transaction.atomic(): the event is part of the change."

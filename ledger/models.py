@@ -130,3 +130,15 @@ class Acceptance(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"accepted at {self.seq}"
+
+
+class Configuration(AppendOnlyModel):
+    """What the settings that change behaviour were from event `seq` on, as canonical JSON."""
+
+    seq = models.BigIntegerField()
+    values = models.TextField()
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"configuration of event {self.seq}"

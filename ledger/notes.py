@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,11 @@ from ledger.models import Checkpoint, KeyHandover
 ORIGIN = "optrail/ledger/1"
 KEY_ORIGIN = "optrail/ledger-key/1"
 _DASH = "— "
-_CHECKPOINT_LINES = 5
+_NOTE = re.compile(
+    rf"^{ORIGIN}\n(?P<size>[0-9]{{1,18}})\n(?P<root>\S+)\n(?P<head>\S+)\n(?P<at>\S+)\n\n"
+    rf"{_DASH}(?P<key>[0-9a-f]{{64}}) (?P<signature>\S+)$",
+    re.MULTILINE,
+)
 
 
 class NoteError(ValueError):
@@ -61,37 +66,27 @@ def checkpoint_note(row: Checkpoint) -> str:
 
 
 def checkpoints_read(text: str) -> list[Stated]:
-    """The checkpoints in a file of notes; hand-overs between them are passed over.
+    """The checkpoints in a text: a copy, a bundle's checkpoints.txt, what a mail says.
 
-    Raises NoteError.
+    Hand-overs of keys and other words between them are passed over. Raises NoteError.
     """
-    blocks = [block for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]
-    found = list(_pairs(blocks))
-    if not found:
-        raise NoteError("it holds no checkpoint")
+    lines = "\n".join(line.rstrip() for line in text.splitlines())
+    found = [_checkpoint(match.groupdict()) for match in _NOTE.finditer(lines)]
+    begun = sum(line == ORIGIN for line in lines.split("\n"))
+    if not found or len(found) != begun:
+        raise NoteError("a checkpoint in it is cut or damaged" if begun else "it holds none")
     return found
 
 
-def _pairs(blocks: Sequence[str]) -> Iterator[Stated]:
-    for said, signed in zip(blocks[::2], blocks[1::2], strict=False):
-        lines, signatures = said.strip("\n").split("\n"), signed.strip("\n").split("\n")
-        if lines[0] == KEY_ORIGIN:
-            continue
-        yield _checkpoint(lines, signatures[0])
-    if len(blocks) % 2:
-        raise NoteError("its last note has no signature")
-
-
-def _checkpoint(lines: Sequence[str], signature: str) -> Stated:
-    if len(lines) != _CHECKPOINT_LINES or lines[0] != ORIGIN or not signature.startswith(_DASH):
-        raise NoteError(f"a note in it does not begin with {ORIGIN}, or is cut")
-    key, _, signed = signature.removeprefix(_DASH).partition(" ")
+def _checkpoint(said: Mapping[str, str]) -> Stated:
     try:
-        parts = [base64.b64decode(part, validate=True) for part in (*lines[2:4], signed)]
-        datetime.fromisoformat(lines[4])
-        return Stated(int(lines[1]), parts[0], parts[1], lines[4], key, parts[2])
+        root, head, signature = (
+            base64.b64decode(said[name], validate=True) for name in ("root", "head", "signature")
+        )
+        datetime.fromisoformat(said["at"])
     except (binascii.Error, ValueError) as error:
-        raise NoteError(f"a note in it cannot be read: {error}") from error
+        raise NoteError(f"a checkpoint in it cannot be read: {error}") from error
+    return Stated(int(said["size"]), root, head, said["at"], said["key"], signature)
 
 
 def _base64(data: bytes) -> str:

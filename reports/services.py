@@ -11,7 +11,7 @@ from accounts.signin.models import User
 from compliance.campaigns.models import Campaign
 from compliance.reminders.seal import outcomes_seal
 from ledger import journal
-from ledger.checkpoints import checkpoint_publish
+from ledger.checkpoints import Occasion, checkpoint_publish
 from ledger.commands import Refusal
 from reports.building import LEASE, Clock, export_fail, export_make
 from reports.datasets.options import Options
@@ -89,7 +89,7 @@ def _request(
     # Refused before anything is written; what is sealed and signed now is what it can show.
     position_take(campaign, as_of if as_of is not None else journal.position()[0], options)
     outcomes_seal(now=now)
-    checkpoint = checkpoint_publish(now=now)
+    checkpoint = checkpoint_publish(now=now, occasion=Occasion.EXPORT)
     last = checkpoint.size if checkpoint else journal.position()[0]
     seq = as_of if as_of is not None else last
     with transaction.atomic():

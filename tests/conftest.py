@@ -25,6 +25,7 @@ GUARDED = (
     "ledger_checkpoint",
     "ledger_keyhandover",
     "ledger_acceptance",
+    "ledger_configuration",
     "compliance_attestation",
     "compliance_decision",
     "compliance_erasure",

@@ -24,6 +24,7 @@ from compliance.campaigns.signals import (
     policy_changed,
 )
 from ledger import journal
+from ledger.checkpoints import Occasion, checkpoint_after_commit
 from ledger.commands import Refusal
 
 COMMAND = "command"
@@ -200,6 +201,7 @@ def _close(
             sender=Campaign, assignments=campaign.assignments.all(), reason="closed", now=now
         )
         _decide(campaign, "closed", user=user, now=now, actor=actor)
+        checkpoint_after_commit(now=now, occasion=Occasion.CLOSE)
     return campaign
 
 

@@ -18,6 +18,7 @@ class NoticeKind(models.TextChoices):
     ALERT = "alert", "A campaign that Optrail paused"
     SUMMARY = "summary", "Summary for a manager"
     EVIDENCE = "evidence", "Evidence that was made, or was not"
+    CHECKPOINT = "checkpoint", "Checkpoint of the ledger"
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

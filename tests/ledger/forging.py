@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -90,7 +91,7 @@ def _somewhere(rows: Rows, dice: random.Random, margin: int = 2) -> int:
     return dice.randrange(margin, len(rows) - margin)
 
 
-def _with(rows: Rows, at: int, **values: object) -> Rows:
+def _with(rows: Rows, at: int, **values: Any) -> Rows:
     return [*rows[:at], rows[at]._replace(**values), *rows[at + 1 :]]
 
 
@@ -254,7 +255,7 @@ def survey(count: int, size: int = 40) -> tuple[Counter[str], list[str]]:
 
 if __name__ == "__main__":
     counts, missed = survey(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
-    for kind, many in sorted(counts.items()):
-        print(f"{kind:28}{many:>8,}")
-    print(f"{'found':28}{counts.total():>8,}\n{'missed or misnamed':28}{len(missed):>8,}")
-    sys.exit("\n".join(missed[:20]) or 0)
+    lines = [f"{kind:28}{many:>8,}" for kind, many in sorted(counts.items())]
+    lines += [f"{'found':28}{counts.total():>8,}", f"{'missed or misnamed':28}{len(missed):>8,}"]
+    sys.stdout.write("\n".join([*lines, *missed[:20], ""]))
+    sys.exit(bool(missed))
