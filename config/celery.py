@@ -16,6 +16,7 @@ app.autodiscover_tasks(
         "compliance.notices",
         "compliance.reminders",
         "compliance.reminders.bounces",
+        "compliance.retention",
         "reports",
         "reports.quarters",
     ]

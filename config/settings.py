@@ -103,6 +103,7 @@ SQLITE_OPTIONS = {
     "timeout": 30,
     "init_command": (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;"
+        "PRAGMA secure_delete=ON;"  # what was erased is overwritten in the file as well
         "PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
     ),
 }
@@ -134,6 +135,7 @@ CELERY_BEAT_SCHEDULE = {
         "compliance.reminders.bounces.tasks.collect": 300,
         "compliance.notices.tasks.plan": 300,
         "compliance.notices.tasks.send": 60,
+        "compliance.retention.tasks.retention": 3600,
         "accounts.imports.tasks.stage_waiting": 15,
         "reports.tasks.build_waiting": 15,
         "reports.quarters.tasks.look": 60,
@@ -226,6 +228,8 @@ SENDING_HOURS = sending_hours(
 )
 # So many mails of all campaigns together may one person get within seven days; 0: any number.
 MAILS_PER_WEEK = env.int("MAILS_PER_WEEK", 3)
+# So long the directory keeps whoever left and is in no campaign (any more).
+LEAVERS_KEPT_MONTHS = env.int("LEAVERS_KEPT_MONTHS", 12, validate=validate.Range(min=0, max=120))
 COMPANY_COUNTRY = env.str("COMPANY_COUNTRY", "").upper()
 USE_TZ = True
 USE_I18N = True

@@ -29,6 +29,7 @@ KEPT_UNAPPLIED = timedelta(days=7)
 LEAVERS_UNASKED = 25
 LEAVERS_UNASKED_SHARE = 10  # percent
 
+CLOSED = (RunState.APPLIED, RunState.DISCARDED)
 _AGAIN = "The directory has changed since this preview was made. Preview again, then apply."
 
 
@@ -88,15 +89,13 @@ def import_read(*, run: ImportRun, now: datetime, wishes: dict[str, str] | None 
 
 def import_queue(*, run: ImportRun) -> None:
     """Leave the reading to the worker, who looks for waiting uploads every few seconds."""
-    closed = [RunState.APPLIED, RunState.DISCARDED, RunState.READING]
+    closed = (*CLOSED, RunState.READING)
     ImportRun.objects.filter(id=run.id).exclude(state__in=closed).update(state=RunState.UPLOADED)
 
 
 def _claim(run: ImportRun, now: datetime) -> bool:
     """One conditional UPDATE decides who reads."""
-    open_runs = ImportRun.objects.filter(id=run.id).exclude(
-        state__in=[RunState.APPLIED, RunState.DISCARDED]
-    )
+    open_runs = ImportRun.objects.filter(id=run.id).exclude(state__in=CLOSED)
     free = open_runs.exclude(state=RunState.READING, reading_since__gt=now - READING_LEASE)
     claimed = free.update(state=RunState.READING, reading_since=now, refusal="")
     run.refresh_from_db()
@@ -239,8 +238,7 @@ def import_discard(*, run: ImportRun) -> None:
 
 def imports_expire(*, now: datetime) -> None:
     """Discard what nobody applied within KEPT_UNAPPLIED."""
-    closed = [RunState.APPLIED, RunState.DISCARDED]
     for run in ImportRun.objects.filter(created_at__lt=now - KEPT_UNAPPLIED).exclude(
-        state__in=closed
+        state__in=CLOSED
     ):
         import_discard(run=run)

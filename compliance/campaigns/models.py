@@ -277,8 +277,9 @@ class Assignment(models.Model):
                 name="assignment_salt_or_leaf",
             ),
             models.CheckConstraint(
-                condition=Q(erased_number=None)
-                | Q(employee=None, manager=None, leaf__isnull=False, email="", external_id=""),
+                condition=Q(erased_seq=None, employee__isnull=False)
+                | Q(erased_seq__isnull=False, employee=None, manager=None, email="")
+                & Q(erased_number__isnull=False, leaf__isnull=False, external_id=""),
                 name="assignment_erased_is_blank",
             ),
         )

@@ -12,8 +12,6 @@ from accounts.directory.models import Employee
 from compliance.campaigns.models import Campaign
 from ledger.models import AppendOnlyModel, AppendOnlyQuerySet
 
-ERASED_PERSON = "erased person"
-
 
 class Reason(models.TextChoices):
     """Why somebody was erased; a code, because free text would outlive the person it names."""

@@ -1,0 +1,213 @@
+"""Erasing one person: nothing of them is left anywhere, and everything that was signed still holds."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+
+from accounts.directory.models import Employee
+from accounts.imports.models import ImportRun, RunState, StagedRow
+from accounts.signin.models import User
+from compliance.campaigns.models import Assignment, Campaign, ErasedPersonError
+from compliance.campaigns.population import population_digest
+from compliance.campaigns.progress import totals
+from compliance.reminders.models import Message, Seal, State
+from compliance.reminders.plan import reminders_plan
+from compliance.reminders.seal import seal_root
+from compliance.retention.models import Erasure, Reason
+from compliance.retention.services import employee_erase
+from ledger.commands import Refusal
+from ledger.models import Event, VaultEntry
+from ledger.verification import verify
+from tests.compliance.attestations.conftest import link
+from tests.compliance.retention.company import DAY, imported, launched, line, traces
+from tests.compliance.retention.conftest import asked, person
+from tests.factories import NOON, MessageFactory
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
+LATER = NOON + 5 * DAY
+
+
+def erase(number: int, user: User | None = None) -> Erasure:
+    return employee_erase(employee=person(number), user=user, reason=Reason.REQUEST, now=LATER)
+
+
+def marks(number: int) -> tuple[str, ...]:
+    """How to find this one person and no other (no number here begins another)."""
+    return (
+        f"xaveria{number}@",
+        f"xaveria{number} ",
+        f"quillfeather{number} ",
+        f"quillfeather{number},",
+        f"zq-{number:05d}",
+    )
+
+
+def test_nothing_of_an_erased_person_is_left_in_any_table(campaign: Campaign) -> None:
+    """Removed, one at a time: mails_forget, traces_forget, the texts in frozen_blank, the deletion
+    of the directory entry. Each time this test names the table."""
+    assert {trace.table for trace in traces(*marks(5))} >= {
+        "accounts_employee",
+        "compliance_assignment",
+        "compliance_message",
+        "compliance_outcome",
+    }
+    erase(5)
+    assert list(traces(*marks(5))) == []
+
+
+def test_what_launch_and_seals_committed_to_still_holds(campaign: Campaign) -> None:
+    """Removed: the kept leaf (population and outcomes). Each root then differs."""
+    launch = json.loads(Event.objects.get(seq=campaign.launched_seq).body)["data"]
+    erase(2)
+    erase(5)
+    assert population_digest(campaign) == (12, bytes.fromhex(launch["population"]))
+    for seal in Seal.objects.exclude(seq=None):
+        event = json.loads(Event.objects.get(seq=seal.seq).body)
+        assert seal_root(seal)[1] == event["data"]["root"]
+    assert verify().ok
+
+
+def test_the_leaf_cannot_be_guessed_back(campaign: Campaign) -> None:
+    """Removed: salt = NULL in frozen_blank. Whoever guesses a row could then confirm it."""
+    erase(5)
+    gone = Assignment.objects.erased().get()
+    assert (gone.salt, gone.employee, gone.manager) == (None, None, None)
+    assert len(bytes(gone.leaf or b"")) == 32
+    with pytest.raises(ErasedPersonError):
+        _ = gone.person
+
+
+def test_an_event_with_counts_remains_and_names_nobody(campaign: Campaign, alice: User) -> None:
+    before = person(5)
+    erasure = erase(5, alice)
+    event = Event.objects.get(seq=erasure.seq)
+    body = json.loads(event.body)
+    assert (body["kind"], body["actor"]) == ("people.erased", alice.ref)
+    assert body["subject"] == f"employee:{before.pk}"
+    data = body["data"]
+    assert (data["reason"], data["people"], data["first"], data["last"]) == ("request", 1, 1, 1)
+    assert data["campaigns"] == {campaign.ref: 1}
+    assert (data["messages"], data["leaves"]) == (1, 1)
+    assert "averia" not in event.body
+
+
+def test_an_open_assignment_is_withdrawn_first_and_nothing_more_is_sent(campaign: Campaign) -> None:
+    """Removed: _leave in employee_erase. The message then waits for ever."""
+    waiting = asked(6)
+    MessageFactory.create(assignment=waiting, step=3)
+    owed = Message.objects.filter(assignment=waiting, state=State.PENDING)
+    assert owed.exists()
+    erasure = erase(6)
+    assert not owed.exists()
+    withdrawal = waiting.withdrawals.get()
+    assert (withdrawal.reason, withdrawal.seq) == ("erased", erasure.seq)
+    reminders_plan(now=NOON + 20 * DAY)
+    assert not owed.exists()
+
+
+def test_people_are_counted_once_and_as_erased(campaign: Campaign) -> None:
+    """Removed: erased_number=None in `asked`. An erased answer then counts twice."""
+    erase(1)
+    erase(6)
+    found = totals(campaign)
+    assert (found.in_scope, found.erased, found.answered) == (12, 2, 3)
+    assert found.in_scope == sum(
+        (found.answered, found.open, found.excluded, found.left, found.erased)
+    )
+
+
+def test_a_manager_s_name_goes_from_the_rows_of_their_people(campaign: Campaign) -> None:
+    """Removed: managers_blank. The name then stands in eleven rows."""
+    erasure = erase(0)
+    names = set(Assignment.objects.exclude(employee=None).values_list("manager_name", flat=True))
+    assert names == {f"erased person {erasure.first}"}
+    assert erasure.detail["named_as_manager"] == 11
+    assert list(traces(*marks(0))) == []
+
+
+def test_one_person_has_one_number_in_every_campaign(campaign: Campaign) -> None:
+    second = launched(campaign.guide_version, late_joiners=True)
+    assert erase(3).first == 1
+    assert erase(5).first == 2
+    numbers = Assignment.objects.erased().values_list("campaign", "erased_number", "last_name")
+    assert set(numbers) == {
+        (each.pk, number, f"erased person {number}")
+        for each in (campaign, second)
+        for number in (1, 2)
+    }
+
+
+def test_their_link_leads_nowhere(campaign: Campaign, as_mallory: Any) -> None:
+    """Removed: erased_number=None in `asked`. Whoever answered could still open their page."""
+    page = link(asked(1))
+    with time_machine.travel(LATER, tick=False):
+        assert as_mallory.get(page).status_code == 200
+        erase(1)
+        assert as_mallory.get(page).status_code == 404
+
+
+def test_imports_forget_them_too(campaign: Campaign, data_dir: Path) -> None:
+    """Removed: imports_of_people_forget. File, staged rows and quoted values then stay."""
+    broken = imported(line(5).replace("@ravenmoor", " ravenmoor"), line(20), name="Xaveria5.csv")
+    assert StagedRow.objects.filter(run=broken).exists()
+    waiting = imported(line(5), line(21), applied=False)
+    assert waiting.state == RunState.PREVIEWED
+    erasure = erase(5)
+    assert not StagedRow.objects.exists()
+    assert list(traces(*marks(5), "xaveria5.csv")) == []
+    waiting.refresh_from_db()
+    assert (waiting.state, erasure.detail["imports"]) == (RunState.DISCARDED, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_stored_file_of_an_import_that_waits_is_deleted(
+    campaign: Campaign, data_dir: Path
+) -> None:
+    imported(line(5), applied=False)
+    assert any(path.is_file() for path in data_dir.rglob("*"))
+    erase(5)
+    assert not any(
+        b"averia5" in path.read_bytes() for path in data_dir.rglob("*") if path.is_file()
+    )
+
+
+def test_an_import_that_is_being_read_comes_first(campaign: Campaign) -> None:
+    run = imported(line(5), applied=False)
+    ImportRun.objects.filter(pk=run.pk).update(state=RunState.READING, reading_since=NOON)
+    with pytest.raises(Refusal, match="being read"):
+        erase(5)
+    assert Employee.objects.filter(external_id="ZQ-00005").exists()
+
+
+def test_a_mail_on_the_wire_comes_first(campaign: Campaign) -> None:
+    """Removed: being_handed_over. The server's answer would then bring the address back."""
+    Message.objects.filter(assignment=asked(5)).update(state=State.STARTED)
+    with pytest.raises(Refusal, match="handed to the mail server"):
+        erase(5)
+    assert not Erasure.objects.exists()
+
+
+def test_whoever_is_imported_again_is_somebody_new(campaign: Campaign) -> None:
+    before = person(5).pk
+    erase(5)
+    imported(line(5))
+    assert person(5).pk != before
+    assert not Assignment.objects.filter(employee=person(5)).exists()
+
+
+def test_somebody_who_was_erased_cannot_be_erased_again(campaign: Campaign) -> None:
+    gone = person(5)
+    erase(5)
+    with pytest.raises(Refusal, match="not in the directory"):
+        employee_erase(employee=gone, user=None, reason=Reason.REQUEST, now=LATER)
+
+
+def test_what_the_vault_holds_of_them_is_deleted(campaign: Campaign) -> None:
+    refs = (f"employee:{person(5).pk}", asked(5).ref)
+    for ref in refs:
+        VaultEntry.objects.create(subject_ref=ref, field="hold", value="x", salt=b"s" * 32)
+    assert erase(5).detail["vault"] == 2
+    assert not VaultEntry.objects.filter(subject_ref__in=refs).exists()
