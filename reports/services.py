@@ -69,6 +69,11 @@ def export_download(*, export: Export, user: User, now: datetime) -> IO[bytes]:
 
     Raises Refusal when it is not ready, and when the file is not the one that was made.
     """
+    if export.state == ExportState.DELETED:
+        raise Refusal(
+            "This file was deleted when its time was over. Ask for an export as of ledger position"
+            f" {export.seq}: it will hold the same."
+        )
     if not export.ready:
         raise Refusal("This workbook is not ready yet. Wait until its page says so.")
     file = evidence_open(export=export)

@@ -21,6 +21,7 @@ from reports.quarters.telling import page_of
 
 READERS = ("admin", "officer", "auditor")
 OFFICERS = ("admin", "officer")
+_YEARS = range(2000, 2200)
 
 
 @require_safe
@@ -75,6 +76,7 @@ def run_repeat(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.year in _YEARS else None
