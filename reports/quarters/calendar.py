@@ -47,7 +47,7 @@ class Year:
     """A business year."""
 
     name: str
-    quarters: list[Quarter]
+    quarters: list[Quarter]  # the latest first
     before: date
     after: date | None
 
@@ -77,7 +77,9 @@ def _periods(begins: date, after: date, closings: list[Closing], rule: QuarterRu
     of_the_rule = quarters_between(begins, after - timedelta(days=1), rule.first_month)
     closed = {each.last: Period(each.first, each.last, each.name) for each in closings}
     open_ones = {each.last: each for each in of_the_rule if each.last not in closed}
-    return sorted([*closed.values(), *open_ones.values()], key=lambda period: period.last)
+    return sorted(
+        [*closed.values(), *open_ones.values()], key=lambda period: period.last, reverse=True
+    )
 
 
 def _quarter(period: Period, closings: list[Closing], rule: QuarterRule, today: date) -> Quarter:

@@ -64,7 +64,7 @@ class StandingExport(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=100)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    every = models.CharField(max_length=10, choices=Every)
+    every = models.CharField(max_length=10, choices=Every, default=Every.MONTH)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.BUNDLE)
     edition = models.CharField(max_length=15, choices=Naming, default=Naming.FULL)
     # None chosen: every campaign that was live in the period.
@@ -119,6 +119,11 @@ class RunQuerySet(models.QuerySet["Run"]):
     def to_ask(self, now: datetime) -> Self:
         """Those for which no export was asked yet, and whose time has come."""
         return self.open().filter(export=None, next_at__lte=now)
+
+    def given_up(self) -> Self:
+        """Those that wait for somebody to try them again."""
+        lost = Q(export=None) | Q(export__state="failed")
+        return self.filter(lost, settled_at__isnull=False)
 
     def stored(self) -> Self:
         """Those whose file stands in the storage."""

@@ -9,9 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.signin.access import roles, signed_in
+from compliance.reminders.calendar import company_day
 from ledger.commands import Refusal
 from reports.quarters.forms import StandingForm
-from reports.quarters.models import StandingExport
+from reports.quarters.models import Run, StandingExport
+from reports.quarters.periods import period_of
+from reports.quarters.rule import rule_now
 from reports.quarters.standing import standing_change, standing_create, standing_stop
 from reports.quarters.views import OFFICERS, READERS
 
@@ -26,6 +29,7 @@ def standing_exports(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "exports",
         "tab": "standing",
+        "given_up": Run.objects.given_up().with_all(),
         "active": rows.active(),
         "stopped": rows.exclude(stopped_at=None),
         "may_order": signed_in(request).has_role(*OFFICERS),
@@ -38,11 +42,12 @@ def standing_exports(request: HttpRequest) -> HttpResponse:
 def standing_export(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One standing export and its latest files."""
     standing = _found(pk)
-    user = signed_in(request)
+    user, now = signed_in(request), timezone.now()
     context = {
         "section": "exports",
         "standing": standing,
         "runs": standing.runs.with_all()[:_RUNS],
+        "next_day": period_of(standing.every, company_day(now), rule_now().first_month).last,
         "may_repeat": user.has_role(*OFFICERS),
         "may_stop": user.has_role(*OFFICERS) and not standing.stopped_at,
         "may_change": user == standing.owner and not standing.stopped_at,

@@ -35,6 +35,7 @@ def quarters(request: HttpRequest) -> HttpResponse:
         "tab": "quarters",
         "rule": rule,
         "month": date(2000, rule.first_month, 1),
+        "given_up": Run.objects.given_up().with_all(),
         "year": business_year(day, rule=rule, now=now),
         "may_change": signed_in(request).has_role("admin"),
         "may_repeat": signed_in(request).has_role(*OFFICERS),

@@ -47,7 +47,7 @@ def test_the_year_shows_each_quarter_with_its_files(
     beat(NEW_YEAR)
     export = Export.objects.get()
     as_aino.force_login(aino)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         page = text(as_aino, QUARTERS, {"day": "2026-12-31"})
     assert "Q4 2026" in page
     assert export.sha256 in page
@@ -91,6 +91,7 @@ def test_an_officer_tries_again_what_was_given_up_and_an_auditor_cannot(
     periods_close(now=NEW_YEAR)
     Run.objects.update(settled_at=NEW_YEAR, error="The disk is full.")
     assert "Try again" not in text(as_aino, QUARTERS, {"day": "2026-12-31"})
+    assert "1 export given up" in text(as_alice, STANDING)
     page = text(as_alice, QUARTERS, {"day": "2026-12-31"})
     assert "The disk is full." in page
     again = reverse("run_repeat", args=[Run.objects.get().pk])
