@@ -50,7 +50,8 @@ coverage: dev ## which branches the tests of both databases do not reach
 	@$(BIN)/pytest --cov --cov-report= --cov-fail-under=0
 	@OPTRAIL_TEST_DB=sqlite $(BIN)/pytest -m both --cov --cov-append
 
-bench: dev ## how fast mails leave, beside other ways; writes docs/benchmarks.md
+bench: dev ## how fast sheets are written and mails leave, beside other ways; writes docs/benchmarks.md
+	@$(BIN)/python -m bench.sheets --large 1000000 --write
 	@$(BIN)/python -m bench --large 100000 --write
 
 bench-ledger: dev ## how fast a million events verify; eight writers, no fork (takes half an hour)

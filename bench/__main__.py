@@ -5,6 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.document import part_write
 from bench.report import Row, page, table
 from bench.stage import Numbers, Stage, commit_milliseconds, drop, peer, staged
 from bench.tools import Postfix, peer_python, version
@@ -36,7 +37,7 @@ def main() -> None:
     print(text)
     if options.write:
         peers = version(python, "django-post-office")
-        (ROOT / "docs" / "benchmarks.md").write_text(page(text, peers), encoding="utf-8")
+        part_write(page(text, peers))
 
 
 def _others(stage: Stage, python: Path, sample: Numbers) -> list[Row]:
@@ -85,7 +86,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--mails", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=0, help="also so many, for the memory")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 4, 8, 16])
-    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="write its part of docs/benchmarks.md")
     return parser.parse_args()
 
 

@@ -66,7 +66,7 @@ def machine() -> str:
 
 
 def page(text: str, peer: str) -> str:
-    """docs/benchmarks.md."""
+    """Its part of docs/benchmarks.md."""
     return f"""# How fast mails leave
 
 Made by `make bench` in one run, on {machine()}; PostgreSQL with its own defaults (every commit

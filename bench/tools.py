@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,13 +64,13 @@ class Postfix:
         )
 
 
-def peer_python(home: Path) -> Path:
-    """The Python of a virtual environment with django-post-office; made at the first time."""
-    python = home / "peer" / "bin" / "python"
+def peer_python(home: Path, name: str = "peer", packages: Sequence[str] = PEER) -> Path:
+    """The Python of a virtual environment with these packages; made at the first time."""
+    python = home / name / "bin" / "python"
     if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(home / "peer")], check=True)
+        subprocess.run([sys.executable, "-m", "venv", str(home / name)], check=True)
         install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([str(python), *install, *PEER], check=True)
+        subprocess.run([str(python), *install, *packages], check=True)
     return python
 
 
