@@ -32,6 +32,7 @@ def main(source: Path, rows_file: Path) -> dict[str, Any]:
             meta.name
             for meta in book.sheets_metadata
             if meta.visible is calamine.SheetVisibleEnum.Visible
+            and meta.typ is calamine.SheetTypeEnum.WorkSheet
             and _facts(facts, parts, meta.name).rows
         ]
         if not filled:
@@ -57,7 +58,11 @@ def _limit(*, unpacked: int) -> None:
 
 
 def _facts(facts: dict[str, SheetFacts], parts: dict[str, str], sheet: str) -> SheetFacts:
-    return facts.get(parts.get(sheet, ""), SheetFacts())
+    """Raises FileRefused for a sheet that the scan did not find where the parser may find it."""
+    part = parts.get(sheet, "")
+    if part not in facts:
+        raise FileRefused(f"The sheet “{sheet}” has no part of its own. {_FRESH}")
+    return facts[part]
 
 
 def _write(sheet: calamine.CalamineSheet, facts: SheetFacts, rows_file: Path) -> None:

@@ -95,6 +95,7 @@ class _Scanner:
         self.part, self.facts, self.is_worksheet = part, SheetFacts(), False
         self._root_seen = False
         self._row = self._column = self._counted_row = 0
+        self._last_place = (0, 0)
         self._kind, self._formula, self._filled, self._text = "", False, False, ""
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.StartDoctypeDeclHandler = self._refuse_dtd
@@ -127,12 +128,23 @@ class _Scanner:
         place = _REFERENCE.match(attributes.get("r", ""))
         self._column = _column(place[1]) if place else self._column + 1
         self._row = int(place[2]) if place else self._row
+        self._check_order()
         self._kind, self._formula, self._filled, self._text = (
             attributes.get("t", ""),
             False,
             False,
             "",
         )
+
+    def _check_order(self) -> None:
+        """Of two cells in one place, or two tables in one sheet, a parser would keep one."""
+        place = self._row, self._column
+        if place <= self._last_place:
+            raise FileRefused(
+                f"The part {self.part} of the workbook is damaged: row {self._row:,}, column "
+                f"{self._column:,} comes twice or too late. {_FRESH}"
+            )
+        self._last_place = place
 
     def _value(self, text: str) -> None:
         self._filled = True

@@ -1,6 +1,7 @@
 """Workbooks that nobody sends by mistake, made on the spot."""
 
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -98,6 +99,42 @@ def deep() -> bytes:
     return with_parts({SHEET: part().replace(b"</sheetData>", far)})
 
 
+def person(line: int, name: str) -> bytes:
+    """A row of the sheet's XML."""
+    values = zip("ABCD", (name, "Doe", f"{name}@example.com", "DE"), strict=True)
+    cells = (f'<c r="{at}{line}" t="inlineStr"><is><t>{text}</t></is></c>' for at, text in values)
+    return f'<row r="{line}">{"".join(cells)}</row>'.encode()
+
+
+def with_rows(xml: bytes) -> bytes:
+    """The honest workbook with something added after its last row, which is the third."""
+    return with_parts({SHEET: part().replace(b"</sheetData>", xml + b"</sheetData>")})
+
+
+def cell_twice() -> bytes:
+    """Two values for one cell."""
+    (address,) = re.findall(rb'<c r="C4".*?</c>', person(4, "ada"))
+    return with_rows(person(4, "eve").replace(b'<c r="D4"', address + b'<c r="D4"'))
+
+
+def two_tables() -> bytes:
+    """A second table over the first one's rows."""
+    return with_rows(b"</sheetData><sheetData>" + person(3, "eve"))
+
+
+def hidden_part() -> bytes:
+    """A first sheet that stands in a part with a name of its own."""
+    two = openpyxl.load_workbook(io.BytesIO(workbook()))
+    two.create_sheet("Other").append(["Email"])
+    output = io.BytesIO()
+    two.save(output)
+    names = "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
+    with zipfile.ZipFile(output) as source:
+        parts = {name: source.read(name).replace(b"sheet1.xml", b"sheet1.dat") for name in names}
+        parts["xl/worksheets/sheet1.dat"] = source.read(SHEET)
+    return with_parts(parts, output.getvalue())
+
+
 def document_type() -> bytes:
     """Entities that grow without end."""
     laughs = b'<!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
@@ -149,6 +186,11 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "macros": (macros, "macros"),
     "external links": (external_links, "other files"),
     "broken XML": (broken_xml, "damaged"),
+    "row twice": (lambda: with_rows(person(3, "eve")), "row 3, column 1 comes twice"),
+    "row too late": (lambda: with_rows(person(5, "a") + person(4, "b")), "row 4, .*too late"),
+    "cell twice": (cell_twice, "row 4, column 3 comes twice"),
+    "two tables": (two_tables, "row 3, column 1 comes twice"),
+    "hidden part": (hidden_part, "no part of its own"),
     "old .xls": (lambda: ole(encrypted=False), r"\.xls"),
     "password": (lambda: ole(encrypted=True), "password"),
     "no workbook": (lambda: b"PK\x05\x06" + b"\0" * 18, "zip archive|damaged"),

@@ -127,6 +127,24 @@ def test_errors_and_formulas_without_a_value_are_errors_of_their_row(tmp_path: P
     ]
 
 
+def test_the_stored_value_of_a_formula_is_read(tmp_path: Path) -> None:
+    formula = hostile.person(4, "eve").replace(b"inlineStr", b"str")
+    formula = formula.replace(b"<is><t>", b'<f>CONCAT("a","b")</f><v>').replace(
+        b"</t></is>", b"</v>"
+    )
+    last = rows_of(hostile.with_rows(formula), tmp_path)[-1]
+    assert last == ["eve", "Doe", "eve@example.com", "DE"]
+
+
+def test_a_dimension_of_a_whole_sheet_costs_nothing(tmp_path: Path) -> None:
+    """Fails (2 s, 256 MB) with a parser that makes room for what is declared."""
+    lying = hostile.part().replace(b'ref="A1:D3"', b'ref="A1:XFD1048576"')
+    assert lying != hostile.part()
+    began = worked()
+    assert len(rows_of(hostile.with_parts({hostile.SHEET: lying}), tmp_path)) == 3
+    assert worked() - began < 2
+
+
 def test_numbers_dates_and_truths_become_text(tmp_path: Path) -> None:
     rows: list[list[Any]] = [
         ["id", "email", "a", "b", "c", "d"],
