@@ -86,7 +86,7 @@ def _measured(name: str, command: list[str], env: dict[str, str], *, ours: bool 
 
 
 def _time(row: Row) -> float:
-    return row.seconds
+    return row.processor
 
 
 def _options() -> argparse.Namespace:
