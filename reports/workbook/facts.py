@@ -29,7 +29,8 @@ class FactsPage(Page):
         self._line(self._pens_for(styles.TITLE), [content.title], height=34)
         self._line(self._pens_for(styles.LEAD), [content.lead], height=36)
         sheet.merged_cells.add("A2:C2")
-        for number, section in enumerate(content.sections):
+        filled = (section for section in content.sections if section.facts)
+        for number, section in enumerate(filled):
             self._line([], [], height=BAND if content.charts and not number else None)
             self._section(section)
         self._draw(content)

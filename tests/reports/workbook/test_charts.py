@@ -53,6 +53,17 @@ def test_facts_that_do_not_follow_each_other_are_no_chart(tmp_path: Path) -> Non
         drawn(tmp_path / "gap.xlsx", "red", "blue")
 
 
+def test_a_section_without_facts_has_no_heading(tmp_path: Path) -> None:
+    """Fails when it has: rows/ know sections by their facts, and a verifier compares."""
+    book = Book(tmp_path, title="Colours", at=AT)
+    content = Sheet("Summary", "All", "Colours, counted", (Section("Days", ()), FACTS))
+    book.fill(book.reserve("Summary"), content)
+    book.save(tmp_path / "bare.xlsx")
+    sheet = load_workbook(tmp_path / "bare.xlsx")["Summary"]
+    shown = [sheet.cell(line, 1).value for line in range(1, 6)]
+    assert shown == ["All", "Colours, counted", None, "Colours", "all"]
+
+
 @pytest.mark.both
 def test_the_summary_draws_people_answers_and_weeks(story: Scenario, written: Written) -> None:
     shown = figures(load_workbook(written(story))["Summary"])
