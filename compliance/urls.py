@@ -7,5 +7,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("compliance.campaigns.urls")),
     path("", include("compliance.launch.urls")),
     path("", include("compliance.reminders.urls")),
+    path("", include("compliance.retention.urls")),
     path("", include("compliance.attestations.urls")),
 ]

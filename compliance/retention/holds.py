@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.directory.models import Employee
 from accounts.signin.models import User
@@ -95,9 +96,10 @@ def people_held(today: date) -> frozenset[UUID]:
 def hold_words(hold: LegalHold) -> str:
     """Why nothing is erased, for whoever was refused."""
     what = f"“{hold.campaign}”" if hold.campaign else "This person"
+    until, why = date_format(hold.until, "j M Y"), hold.reason.rstrip(".")
     return (
-        f"{what} is under legal hold up to {hold.until}: {hold.reason.rstrip('.')}. Lift the hold "
-        "first, or wait until it has run out."
+        f"{what} is under legal hold up to {until}: {why}. Lift the hold first, or wait until it "
+        "has run out."
     )
 
 
