@@ -25,7 +25,7 @@ class ExportState(models.TextChoices):
     DELETED = "deleted", "Deleted"
 
 
-_SHEETS = (
+SHEETS = (
     "Summary",
     "Method",
     "Roll-forward",
@@ -44,7 +44,7 @@ _SHEETS = (
 def _place(sheet: str) -> tuple[int, int]:
     """Population, Population 2, Population 3, … behind each other."""
     name, _, part = sheet.partition(" ")
-    return _SHEETS.index(name), int(part or 1)
+    return SHEETS.index(name), int(part or 1)
 
 
 class ExportQuerySet(models.QuerySet["Export"]):

@@ -51,7 +51,9 @@ def late_answers(position: Position, course: Course) -> Iterator[Late]:
 def _query(
     position: Position, course: Course, due: DueDays
 ) -> QuerySet[Attestation, tuple[Any, ...]]:
-    full = attestations_until(position).filter(answer__in=CLOSING)
+    # Of the erased neither their own due dates nor their time zones are known any more.
+    known = attestations_until(position).filter(assignment__erased_number=None)
+    full = known.filter(answer__in=CLOSING)
     earlier = full.filter(assignment=OuterRef("assignment"), number__lt=OuterRef("number"))
     # Due dates only ever move on, and nobody is more than 14 hours ahead of UTC.
     launched_due = date.fromisoformat(course.launch.data["due_on"])

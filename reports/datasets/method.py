@@ -89,7 +89,9 @@ def _parameters(position: Position) -> Iterator[Fact]:
         " All times in the sheets are UTC.",
     )  # fmt: skip
     yield Fact("Roll-forward from ledger position", then.seq)
-    yield Fact("Sample", options.sample_size, "assignments at most, drawn among Population")
+    yield Fact(
+        "Sample", options.sample_size, "Assignments at most, drawn among all rows of Population."
+    )
     chosen = "Chosen by whoever asked." if options.sample_seed else "Nobody chose it."
     yield Fact("Seed of the sample", seed_of(position), chosen)
 

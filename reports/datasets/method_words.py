@@ -3,8 +3,8 @@
 from typing import Final
 
 STATEMENTS: Final = {
-    "An answer is": (
-        "a self-attestation: one person's own statement about the state of one setting in "
+    "It is": (
+        "A self-attestation: one person's own statement about the state of one setting in "
         "their own account, as they saw it when they answered, in reply to the text on "
         "Wording."
     ),

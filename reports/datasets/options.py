@@ -46,6 +46,7 @@ class Options:
     def __post_init__(self) -> None:
         for problem in self._problems():
             raise Refusal(problem)
+        object.__setattr__(self, "edition", Edition(self.edition))
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
@@ -54,8 +55,6 @@ class Options:
             raise Refusal(f"An export has no option “{min(unknown)}”. Leave it out.")
         given = dict(stored)
         try:
-            if "edition" in given:
-                given["edition"] = Edition(given["edition"])
             if "filters" in given:
                 given["filters"] = _filters(given["filters"])
         except (ValueError, TypeError, AttributeError) as error:
@@ -92,6 +91,8 @@ class Options:
         return ZoneInfo(self.time_zone)
 
     def _problems(self) -> Iterator[str]:
+        if self.edition not in list(Edition):
+            yield f"An edition is {' or '.join(Edition)}, not “{self.edition}”."
         if not isinstance(self.sample_size, int) or not 0 <= self.sample_size <= LARGEST_SAMPLE:
             yield f"A sample has from 0 to {LARGEST_SAMPLE} assignments, not {self.sample_size}."
         for text, what in ((self.sample_seed, "seed"), (self.made_for, "reference")):

@@ -14,9 +14,13 @@ from reports.datasets.tally import Status, Tally
 
 _LEAD = (
     "From the last position to this one: who was there, who joined, who moved, who is there now."
-    " Every section adds up. Who moved, and by which ledger entry, stands on Movements."
+    " Every section adds up. Who moved, and by which ledger entry, stands on Movements: once each,"
+    " by where they stood and where they stand."
 )
-_HERE = (Status.ANSWERED, Status.OPEN)
+_EVERYBODY, _HERE = tuple(Status), (Status.ANSWERED, Status.OPEN)
+_JOINED = "joined"
+# What stands there even when nobody moved so, because readers look for it.
+_ALWAYS = {_EVERYBODY: (_JOINED,), _HERE: (_JOINED, "from left", "to left", "to erased")}
 
 
 class RollForward:
@@ -40,18 +44,17 @@ class RollForward:
 
     def sheet(self) -> Sheet:
         """The page."""
-        everybody = tuple(Status)
         return Sheet(
             "Roll-forward",
             "Roll-forward",
             _LEAD,
             (
                 Section("From and to", tuple(self._positions())),
-                Section("In scope", tuple(self._rolled(everybody))),
+                Section("In scope", tuple(self._rolled(_EVERYBODY))),
                 Section("Asked, and with the company", tuple(self._rolled(_HERE))),
                 *(
                     Section(status.value.capitalize(), tuple(self._rolled((status,))))
-                    for status in everybody
+                    for status in _EVERYBODY
                 ),
                 Section("Without moving", tuple(self._changes())),
             ),
@@ -59,18 +62,18 @@ class RollForward:
 
     def steps(self, group: tuple[Status, ...]) -> dict[str, int]:
         """What came into the statuses of `group` (+) and went out of them (−), by words."""
-        steps: Counter[str] = Counter()
+        steps = Counter(dict.fromkeys(_ALWAYS.get(group, ()), 0))
         for (before, after), people in self._moves.items():
             if after in group and before not in group:
-                steps[f"from {before.value}" if before else "joined"] += people
+                steps[f"from {before.value}" if before else _JOINED] += people
             if before in group and after not in group:
                 steps[f"to {after.value}"] -= people
-        return dict(sorted(steps.items()))
+        return dict(sorted(steps.items(), key=_in_before_out))
 
     def _rolled(self, group: tuple[Status, ...]) -> Iterator[Fact]:
         yield Fact("At the last position", sum(self.opening[status] for status in group))
         for words, people in self.steps(group).items():
-            yield Fact(f"{'+' if people > 0 else '−'} {words}", people)
+            yield Fact(f"{'−' if words.startswith('to ') else '+'} {words}", people)
         total = sum(self._now[status] for status in group)
         yield Fact("= At this position", total, _made_of(group))
 
@@ -90,10 +93,14 @@ class RollForward:
                     f"Still {status.value}, with another answer", people, "Listed on Movements."
                 )
         yield Fact(
-            "Other attributes",
+            "Other attributes changed",
             0,
-            "Names, departments and the like are those of the launch, or of joining.",
+            "Names, departments and the like are frozen at the launch, or when somebody joins.",
         )
+
+
+def _in_before_out(step: tuple[str, int]) -> tuple[bool, str]:
+    return step[0].startswith("to "), step[0]
 
 
 def _made_of(group: tuple[Status, ...]) -> str:

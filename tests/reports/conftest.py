@@ -1,6 +1,7 @@
 """Reports' own stage: a story to tell, a folder to write to, a reader for what was written."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 from django.core.files.storage import storages
 from openpyxl import load_workbook
 
+from reports.datasets.options import Options
 from reports.datasets.position import position_take
 from reports.models import Export
 from reports.workbook.audit import audit_write
-from tests.reports.scenario import Scenario, told
+from tests.reports.scenario import Scenario, told, troubled
 
 Table = list[dict[str, Any]]
 Written = Callable[..., Path]
@@ -32,14 +34,22 @@ def story(db: None) -> Scenario:
 
 
 @pytest.fixture
+def trouble(db: None) -> Scenario:
+    """The story with one of each kind of exception."""
+    return troubled()
+
+
+@pytest.fixture
 def written(tmp_path: Path) -> Written:
     """Writes the workbook of a story as of a position; returns its path."""
     names = (tmp_path / f"written-{number}.xlsx" for number in range(100))
 
-    def write(story: Scenario, seq: int | None = None, **options: Any) -> Path:
+    def write(
+        story: Scenario, seq: int | None = None, options: Options | None = None, **how: Any
+    ) -> Path:
         path = next(names)
-        position = position_take(story.campaign, seq or story.seq)
-        audit_write(position, path, **options)
+        position = position_take(story.campaign, seq or story.seq, options)
+        audit_write(position, path, **how)
         return path
 
     return write
@@ -59,6 +69,18 @@ def table(path: Path, sheet: str) -> Table:
 def facts(path: Path, sheet: str = "Summary") -> dict[str, Any]:
     """What and value of each line of a page of facts."""
     return {row[0]: row[1] for row in _rows(path, sheet) if row[0]}
+
+
+def sections(path: Path, sheet: str) -> dict[str, dict[str, Any]]:
+    """What and value of each line of a page of facts, by section."""
+    told: dict[str, dict[str, Any]] = {}
+    lines = list(_rows(path, sheet))[2:]  # title and lead
+    for before, line in pairwise(lines):
+        if line[0] and not before[0]:
+            told[line[0]] = {}
+        elif line[0]:
+            list(told.values())[-1][line[0]] = line[1]
+    return told
 
 
 def _rows(path: Path, sheet: str) -> Iterator[tuple[Any, ...]]:

@@ -20,13 +20,15 @@ django.setup()
 time_machine.travel(datetime(2026, 11, 20, tzinfo=UTC), tick=False).start()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
-from tests.reports.scenario import told
+from tests.reports.scenario import troubled
+from reports.datasets.options import Options
 from reports.datasets.position import position_take
 from reports.workbook.audit import audit_write
-story = told()
+story = troubled()
 path = pathlib.Path(sys.argv[1])
-audit_write(position_take(story.campaign, story.seq), path)
-print(hashlib.sha256(path.read_bytes()).hexdigest())
+for options in (Options(), Options(edition="pseudonymous", sample_size=3)):
+    audit_write(position_take(story.campaign, story.seq, options), path)
+    print(hashlib.sha256(path.read_bytes()).hexdigest())
 """
 
 _WITH_A_LANGUAGE = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de-DE'"
