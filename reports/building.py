@@ -12,9 +12,10 @@ from ledger import journal
 from ledger.commands import Refusal
 from reports.datasets.options import Options
 from reports.datasets.position import Position, position_take
+from reports.kinds import export_write, file_name
 from reports.models import Export, ExportState
 from reports.storage import evidence_store, partial_path, sha256_of
-from reports.workbook.audit import audit_write, rows_expected
+from reports.workbook.audit import rows_expected
 
 Clock = Callable[[], datetime]
 LEASE = timedelta(hours=1)
@@ -81,8 +82,12 @@ def export_make(*, export: Export, clock: Clock) -> None:
     partial = partial_path(export)
     try:
         progress = _Progress(export, position, clock)
-        written = audit_write(
-            position, partial, row_written=progress.row_written, table_written=progress.note
+        written = export_write(
+            export,
+            position,
+            partial,
+            row_written=progress.row_written,
+            table_written=progress.note,
         )
         _publish(export, partial, written.rows, clock())
     finally:
@@ -152,14 +157,11 @@ def _publish(export: Export, partial: Path, rows: dict[str, int], now: datetime)
             raise LeaseLostError(str(export.id))
         data = {
             "campaign": export.campaign.ref,
+            "kind": export.kind,
+            "options": Options.from_json(export.options).digest,
             "position": export.seq,
             "sha256": digest,
             "rows": rows,
         }
         journal.append("export.made", actor=journal.SYSTEM, subject=export.ref, now=now, data=data)
     export.refresh_from_db()
-
-
-def file_name(export: Export) -> str:
-    """What the file is called outside: the same for the same campaign and position."""
-    return f"optrail-campaign-{export.campaign_id}-at-{export.seq}.xlsx"

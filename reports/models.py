@@ -15,6 +15,15 @@ from reports.quarters.models import Closing, QuarterRule, Run, StandingExport
 __all__ = ["Closing", "Export", "ExportState", "QuarterRule", "Run", "StandingExport"]
 
 
+class ExportKind(models.TextChoices):
+    """What is made: everything an auditor needs, or its rows in one form alone."""
+
+    BUNDLE = "bundle", "Evidence bundle"
+    WORKBOOK = "workbook", "Workbook alone (.xlsx)"
+    CSV = "csv", "Rows alone, CSV"
+    JSONL = "jsonl", "Rows alone, JSON Lines"
+
+
 class ExportState(models.TextChoices):
     """Where an export stands."""
 
@@ -62,11 +71,12 @@ class ExportQuerySet(models.QuerySet["Export"]):
 
 
 class Export(models.Model):
-    """One workbook, as of ledger position `seq`; the file stands below the data directory."""
+    """One file that says how a campaign stood as of ledger position `seq`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="exports")
     seq = models.BigIntegerField()
+    kind = models.CharField(max_length=10, choices=ExportKind, default=ExportKind.BUNDLE)
     options = models.JSONField(default=dict)  # reports.datasets.options; {} is as usual
     state = models.CharField(max_length=10, choices=ExportState, default=ExportState.WAITING)
     requested_by = models.ForeignKey(

@@ -16,7 +16,7 @@ from ledger.commands import Refusal
 from reports.building import LEASE, Clock, export_fail, export_make
 from reports.datasets.options import Options
 from reports.datasets.position import position_take
-from reports.models import Export, ExportState
+from reports.models import Export, ExportKind, ExportState
 from reports.storage import evidence_open
 
 COMMAND = "command"
@@ -28,16 +28,23 @@ def export_request(
     user: User | None,
     now: datetime,
     as_of: int | None = None,
+    kind: str = ExportKind.BUNDLE,
     options: Options | None = None,
     key: UUID | None = None,
 ) -> Export:
-    """Ask for the workbook of `campaign` as of ledger position `as_of`, or of now.
+    """Ask for an export of `campaign` as of ledger position `as_of`, or of now.
 
     A worker makes it. Raises Refusal for a draft, and for a position before the launch or ahead.
     `key` is its id, for whoever has to notice that they asked before.
     """
     named = {"id": key} if key else {}
-    return _request(campaign, user, now, as_of, options or options_usual(), **named)
+    return _request(campaign, user, now, as_of, options or options_usual(), kind=kind, **named)
+
+
+def export_repeat(*, export: Export, user: User | None, now: datetime) -> Export:
+    """Ask for the same position, kind and options once more: the same bytes. Raises Refusal."""
+    options = Options.from_json(export.options)
+    return _request(export.campaign, user, now, export.seq, options, kind=export.kind)
 
 
 def options_usual() -> Options:
@@ -45,16 +52,23 @@ def options_usual() -> Options:
     return Options(time_zone=settings.TIME_ZONE)
 
 
+def options_wanted(**said: object) -> Options:
+    """The usual options but for what was `said`; None and '' say nothing. Raises Refusal."""
+    wanted = {name: value for name, value in said.items() if value not in (None, "")}
+    return Options.from_json({**options_usual().to_json(), **wanted})
+
+
 def export_now(
     *,
     campaign: Campaign,
     clock: Clock,
     as_of: int | None = None,
+    kind: str = ExportKind.BUNDLE,
     options: Options | None = None,
 ) -> Export:
-    """Ask for the workbook and make it in the foreground. Raises Refusal."""
+    """Ask for an export and make it in the foreground. Raises Refusal."""
     now = clock()
-    held = {"state": ExportState.RUNNING, "lease_until": now + LEASE, "tries": 1}
+    held = {"kind": kind, "state": ExportState.RUNNING, "lease_until": now + LEASE, "tries": 1}
     export = _request(campaign, None, now, as_of, options or options_usual(), **held)
     try:
         export_make(export=export, clock=clock)
@@ -75,7 +89,7 @@ def export_download(*, export: Export, user: User, now: datetime) -> IO[bytes]:
             f" {export.seq}: it will hold the same."
         )
     if not export.ready:
-        raise Refusal("This workbook is not ready yet. Wait until its page says so.")
+        raise Refusal("This export is not ready yet. Wait until its page says so.")
     file = evidence_open(export=export)
     with transaction.atomic():
         data = {"campaign": export.campaign.ref, "sha256": export.sha256}
@@ -107,6 +121,11 @@ def _request(
             actor=user.ref if user else COMMAND,
             subject=export.ref,
             now=now,
-            data={"campaign": campaign.ref, "position": seq, "options": options.digest},
+            data={
+                "campaign": campaign.ref,
+                "kind": export.kind,
+                "options": options.digest,
+                "position": seq,
+            },
         )
     return export

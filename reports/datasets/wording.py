@@ -29,7 +29,7 @@ def _rows(position: Position) -> Iterator[Row]:
     versions = versions_in_use(position).values()
     for version in sorted(versions, key=lambda each: (each.guide.slug, each.number)):
         for language in version.parsed.languages:
-            for part, number, text in _parts(version, version.parsed.texts[language]):
+            for part, number, text in parts_of(version, version.parsed.texts[language]):
                 yield (
                     version.guide.slug,
                     version.number,
@@ -41,7 +41,8 @@ def _rows(position: Position) -> Iterator[Row]:
                 )
 
 
-def _parts(version: GuideVersion, text: GuideText) -> Iterator[tuple[str, int, str]]:
+def parts_of(version: GuideVersion, text: GuideText) -> Iterator[tuple[str, int, str]]:
+    """What people read, piece by piece: part, number in it, text."""
     yield from _numbered("title", [text.title])
     yield from _numbered("question", [text.question])
     yield from _numbered("why", [text.why])

@@ -9,7 +9,7 @@ from reports.datasets.integrity import FORMAT as WORKBOOK_FORMAT
 from reports.datasets.position import Position
 from reports.datasets.tally import Status, Tally
 from reports.evidence.packing import names_in
-from reports.files import sha256_of
+from reports.storage import sha256_of
 
 FORMAT = "optrail/evidence/1"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO, Protocol
 
+from reports.datasets.position import Position
 from reports.datasets.tables import Row, Sheet, Table
-from reports.rows import jsonl
-from reports.workbook.audit import Target
+from reports.evidence.packing import pack
+from reports.rows import csv, jsonl
+from reports.workbook.audit import Target, Written, audit_fill
 
 
 class Form(Protocol):
@@ -83,3 +86,23 @@ def _telling(rows: Iterator[Row], row_written: Callable[[], None]) -> Iterator[R
     for row in rows:
         yield row
         row_written()
+
+
+def csv_write(position: Position, path: Path, **told: Callable[[], None]) -> Written:
+    """Write a zip of CSV files, one for each sheet. Raises Refusal when figures differ."""
+    return _alone(position, path, csv, "csv", **told)
+
+
+def jsonl_write(position: Position, path: Path, **told: Callable[[], None]) -> Written:
+    """Write a zip of JSON Lines, one file for each sheet. Raises Refusal when figures differ."""
+    return _alone(position, path, jsonl, "jsonl", **told)
+
+
+def _alone(
+    position: Position, path: Path, form: Form, suffix: str, **told: Callable[[], None]
+) -> Written:
+    waiting = TemporaryDirectory(prefix=f"{path.stem}.", suffix=".partial", dir=path.parent)
+    with waiting as folder:
+        written = audit_fill(RowsFolder(Path(folder), form, suffix), position, **told)
+        pack(Path(folder), path)
+    return written

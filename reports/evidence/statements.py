@@ -6,8 +6,9 @@ from pathlib import Path
 
 from ledger.canonical import canonical_json
 from ledger.checkpoints import root_at
+from ledger.keys import raw_key_id
 from ledger.models import Checkpoint, KeyHandover
-from ledger.notes import checkpoint_note, handover_note
+from ledger.notes import checkpoint_note, handover_statement, note
 from ledger.proofs import consistency_proof
 from reports.datasets.position import Position
 
@@ -18,9 +19,18 @@ _EARLIER = 8  # bundles whose ledger is proved to be the beginning of this one's
 def checkpoints_write(position: Position, folder: Path) -> None:
     """Every checkpoint up to the position, and every hand-over of keys, by size."""
     with (folder / CHECKPOINTS).open("w", encoding="utf-8", newline="\n") as file:
-        notes = [(row.size, 1, handover_note(row)) for row in KeyHandover.objects.all()]
+        notes = [(row.size, 1, _handover_note(row)) for row in KeyHandover.objects.all()]
         notes += [(row.size, 0, checkpoint_note(row)) for row in _checkpoints(position)]
         file.writelines(note for *_, note in sorted(notes))
+
+
+def _handover_note(row: KeyHandover) -> str:
+    """A hand-over of keys, with both signatures."""
+    signatures = (
+        (raw_key_id(bytes(row.old_key)), bytes(row.old_signature)),
+        (raw_key_id(bytes(row.new_key)), bytes(row.new_signature)),
+    )
+    return note(handover_statement(row), signatures)
 
 
 def consistency_write(position: Position, bundled: Sequence[int], folder: Path) -> None:

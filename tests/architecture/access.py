@@ -32,6 +32,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "campaign_reminders": READERS,
     "campaigns": READERS,
     "export": READERS,
+    "export_again": READERS,
     "export_download": READERS,
     "export_request": READERS,
     "erasure_certificate": READERS,
@@ -53,6 +54,7 @@ ACCESS: dict[str, frozenset[str]] = {
     "standing_export": READERS,
     "standing_exports": READERS,
     "person": READERS,
+    "verifier": READERS,
     # What decides or changes something.
     "assignment_revoke": OFFICERS,
     "campaign_close": OFFICERS,

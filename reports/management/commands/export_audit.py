@@ -1,4 +1,4 @@
-"""`manage.py export_audit`: the audit workbook of a campaign, into a folder."""
+"""`manage.py export_audit`: the evidence of a campaign, into a folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,12 +9,14 @@ from django.utils import timezone
 
 from compliance.campaigns.models import Campaign
 from ledger.commands import JsonCommand, Refusal
+from reports.datasets.options import Edition
 from reports.delivery import export_deliver, folder_prepare
-from reports.services import export_now
+from reports.models import ExportKind
+from reports.services import export_now, options_wanted
 
 
 class Command(JsonCommand):
-    help = "Make the audit workbook of a campaign in the foreground, and put it into a folder."
+    help = "Make the evidence bundle of a campaign in the foreground, and put it into a folder."
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--campaign", type=int, required=True, metavar="ID")
@@ -22,13 +24,44 @@ class Command(JsonCommand):
             "--as-of", type=int, metavar="SEQ", help="ledger position; default: now"
         )
         parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+        parser.add_argument(
+            "--kind",
+            choices=ExportKind.values,
+            default=ExportKind.BUNDLE.value,
+            help="the bundle, or its workbook or rows alone; default: bundle",
+        )
+        parser.add_argument(
+            "--edition",
+            choices=[edition.value for edition in Edition],
+            default=Edition.FULL.value,
+            help="with names, or without; default: full",
+        )
+        parser.add_argument("--sample", type=int, metavar="N", help="assignments in the sample")
+        parser.add_argument("--seed", default="", metavar="S", help="the seed that draws it")
 
     def run(self, **options: Any) -> Mapping[str, object]:
         campaign = _campaign(options["campaign"])
+        wanted = options_wanted(
+            edition=options["edition"],
+            sample_size=options["sample"],
+            sample_seed=options["seed"],
+        )
         folder_prepare(options["out"])
-        export = export_now(campaign=campaign, clock=timezone.now, as_of=options["as_of"])
+        export = export_now(
+            campaign=campaign,
+            clock=timezone.now,
+            as_of=options["as_of"],
+            kind=options["kind"],
+            options=wanted,
+        )
         path = export_deliver(export=export, folder=options["out"])
-        return {"path": str(path), "sha256": export.sha256, "rows": export.rows, "seq": export.seq}
+        return {
+            "path": str(path),
+            "kind": export.kind,
+            "sha256": export.sha256,
+            "rows": export.rows,
+            "seq": export.seq,
+        }
 
     def sentence(self, result: Mapping[str, Any]) -> str:
         people = result["rows"]["Population"]
