@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db import transaction
 
@@ -17,6 +18,14 @@ from ledger.canonical import MerkleTree, canonical_json, utc_text
 # So many messages and so many outcomes go into one seal: rows are locked only for a moment.
 BATCH = 20_000
 OUTCOME_COLUMNS = ("id", "message_id", "attempt", "state", "code", "answer", "at")
+
+
+class SealLeaf(NamedTuple):
+    """One row in a seal: SHA-256 over its canonical JSON, and that, unless it was erased."""
+
+    message: UUID
+    hash: bytes
+    row: str = ""
 
 
 def outcomes_seal(*, now: datetime) -> int:
@@ -40,9 +49,14 @@ def seal_root(seal: Seal) -> tuple[int, str]:
     outcome whose words were erased the leaf was kept.
     """
     tree = MerkleTree()
-    for leaf in chain(_planned(seal), _outcomes(seal)):
-        tree.add(leaf)
+    for leaf in seal_leaves(seal):
+        tree.add(leaf.hash)
     return tree.size, tree.root().hex()
+
+
+def seal_leaves(seal: Seal) -> Iterator[SealLeaf]:
+    """What `seal` covers, in the order of its tree, with flat memory."""
+    return chain(_planned(seal), _outcomes(seal))
 
 
 def outcome_row(values: Sequence[Any]) -> list[object]:
@@ -53,7 +67,7 @@ def outcome_row(values: Sequence[Any]) -> list[object]:
 
 def row_leaf(row: Sequence[object]) -> bytes:
     """SHA-256 over a sealed row's canonical JSON."""
-    return hashlib.sha256(canonical_json(row).encode()).digest()
+    return _hash(canonical_json(row))
 
 
 def _batch_seal(now: datetime) -> Seal | None:
@@ -86,13 +100,23 @@ def _append(seal: Seal, now: datetime) -> int:
     return event.seq
 
 
-def _planned(seal: Seal) -> Iterator[bytes]:
+def _planned(seal: Seal) -> Iterator[SealLeaf]:
     rows = seal.messages.order_by("id").values_list("id", "assignment_id", "step", "planned_at")
     for message, assignment, step, at in rows.iterator(chunk_size=5_000):
-        yield row_leaf([str(message), str(assignment), step, utc_text(at)])
+        yield _leaf(message, [str(message), str(assignment), step, utc_text(at)])
 
 
-def _outcomes(seal: Seal) -> Iterator[bytes]:
+def _outcomes(seal: Seal) -> Iterator[SealLeaf]:
     rows = seal.rows.order_by("id").values_list("leaf", *OUTCOME_COLUMNS)
     for leaf, *row in rows.iterator(chunk_size=5_000):
-        yield bytes(leaf) if leaf else row_leaf(outcome_row(row))
+        message = row[1]
+        yield SealLeaf(message, bytes(leaf)) if leaf else _leaf(message, outcome_row(row))
+
+
+def _leaf(message: UUID, row: Sequence[object]) -> SealLeaf:
+    text = canonical_json(row)
+    return SealLeaf(message, _hash(text), text)
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

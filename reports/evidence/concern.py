@@ -78,7 +78,7 @@ class Concern:
             case "assignment":
                 return people.filter(pk__in=ids).values_list("pk", flat=True)
             case "employee":
-                return people.filter(employee__in=ids).values_list("employee", flat=True)
+                return people.filter(employee_id__in=ids).values_list("employee", flat=True)
             case "message":
                 rows = Message.objects.filter(assignment__campaign=self._campaign, pk__in=ids)
                 return rows.values_list("pk", flat=True)

@@ -3,6 +3,8 @@
 import base64
 from pathlib import Path
 
+from django.conf import settings
+
 from ledger.canonical import canonical_json, utc_text
 from ledger.checkpoints import ORIGIN, key_id, public_key, sign
 from reports.datasets.integrity import FORMAT as WORKBOOK_FORMAT
@@ -15,9 +17,7 @@ FORMAT = "optrail/evidence/1"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 
 
-def manifest_write(
-    position: Position, folder: Path, *, root: bytes, tally: Tally
-) -> None:
+def manifest_write(position: Position, folder: Path, *, root: bytes, tally: Tally) -> None:
     """Write and sign the manifest over every file in `folder`."""
     names = sorted(names_in(folder))
     said = {
@@ -29,7 +29,7 @@ def manifest_write(
             "at": utc_text(position.at),
         },
         "options": position.options.to_json(),
-        "system": {"version": VERSION, "workbook_format": WORKBOOK_FORMAT},
+        "system": {"version": settings.VERSION, "workbook_format": WORKBOOK_FORMAT},
         "ledger": {"size": position.seq, "root": _base64(root), "origin": ORIGIN},
         "files": [_file(folder, name) for name in names],
         "rows": {name: _lines(folder / name) for name in names if name.startswith("rows/")},

@@ -1,4 +1,4 @@
-"""A folder's files as one zip, in a fixed order, with bytes that depend on nothing but the files."""
+"""A folder's files as one zip, in a fixed order; its bytes depend on nothing but theirs."""
 
 import shutil
 from pathlib import Path

@@ -51,7 +51,7 @@ class _Chain:
     def __init__(self) -> None:
         self._tree, self._last = MerkleTree(), GENESIS
 
-    def next(self, seq: int, body: str, stored: bytes) -> str:
+    def next(self, seq: int, body: str, stored: bytes | memoryview) -> str:
         """The hash of the next event, in hex. Raises Refusal."""
         self._last = event_hash(self._last, body)
         if seq != self._tree.size + 1 or self._last != bytes(stored):
@@ -73,7 +73,7 @@ def _broken(seq: int) -> Refusal:
     )
 
 
-def _batches(size: int) -> Iterator[list[tuple[int, str, bytes]]]:
+def _batches(size: int) -> Iterator[list[tuple[int, str, bytes | memoryview]]]:
     rows = Event.objects.filter(seq__lte=size).order_by("seq").values_list("seq", "body", "hash")
     stream = rows.iterator(chunk_size=_BATCH)
     while batch := list(islice(stream, _BATCH)):

@@ -115,14 +115,14 @@ class Scenario:
     def leave(self, who: str, at: datetime = NOON + DAY) -> int:
         """Somebody leaves the company; returns the import's ledger number."""
         with transaction.atomic():
-            event = self._event("directory.imported", "directory", at, {"leavers": 1})
+            event = self._event("people.imported", "import:1", at, {"leavers": 1})
             Withdrawal.objects.create(assignment=self.people[who], reason="missing", seq=event.seq)
         return event.seq
 
     def come_back(self, who: str, at: datetime = NOON + 2 * DAY) -> int:
         """They are back; returns the import's ledger number."""
         with transaction.atomic():
-            event = self._event("directory.imported", "directory", at, {"new": 1})
+            event = self._event("people.imported", "import:1", at, {"new": 1})
             withdrawals = Withdrawal.objects.filter(assignment=self.people[who])
             withdrawals.update(until_seq=event.seq)
         return event.seq
