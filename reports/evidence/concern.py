@@ -16,6 +16,8 @@ from reports.datasets.scope import in_scope
 
 _IMPORTED = "people.imported"
 
+_ABOUT_SOMEBODY = ("assignment:", "message:", "employee:")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -49,10 +51,13 @@ class Concern:
 
     def _concerns(self, entry: Entry, known: set[str]) -> bool:
         """The rule of docs/bundle.md, line by line."""
-        if self._campaign.ref in (entry.subject, entry.data.get("campaign")):
+        if entry.subject.startswith(_ABOUT_SOMEBODY):
+            return entry.subject in known and entry.seq > self._launch
+        if entry.subject in known or self._campaign.ref in (
+            entry.subject,
+            entry.data.get("campaign"),
+        ):
             return True
-        if entry.subject in known:
-            return entry.seq > self._launch or not entry.subject.startswith("employee:")
         match entry.kind:
             case "people.imported":
                 return entry.seq >= self._imports
@@ -80,7 +85,7 @@ class Concern:
             case "employee":
                 return people.filter(employee_id__in=ids).values_list("employee", flat=True)
             case "message":
-                rows = Message.objects.filter(assignment__campaign=self._campaign, pk__in=ids)
+                rows = Message.objects.filter(assignment__in=people, pk__in=ids)
                 return rows.values_list("pk", flat=True)
             case "seal":
                 return seals_until(self._position).filter(pk__in=ids).values_list("pk", flat=True)

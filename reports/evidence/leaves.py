@@ -1,17 +1,19 @@
 """What batched entries commit to, leaf by leaf: this campaign's rows, and bare hashes of others."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
-from compliance.campaigns.population import population_leaves
+from compliance.campaigns.population import PopulationLeaf, population_leaves
 from compliance.reminders.models import Message, Seal
-from compliance.reminders.seal import SealLeaf, seal_leaves
+from compliance.reminders.seal import OUTCOME_COLUMNS, SealLeaf, seal_leaves
 from ledger.canonical import MerkleTree, canonical_json
 from ledger.commands import Refusal
 from reports.datasets.position import Position
-from reports.datasets.scope import in_scope
+from reports.datasets.scope import everyone, in_scope
 from reports.evidence.concern import Entry
 
 LEAVES = "leaves.jsonl"
@@ -22,6 +24,7 @@ ROOTS = {
     "outcomes.sealed": "root",
 }
 _BATCH = 2_000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,23 +68,45 @@ def _leaves(position: Position, entry: Entry) -> Iterator[Leaf]:
 
 
 def _frozen(position: Position, joined: int | None) -> Iterator[Leaf]:
-    """People as they were frozen; names stay out of an edition without them."""
-    for leaf in population_leaves(in_scope(position).filter(joined_seq=joined)):
-        if position.options.pseudonymous:
-            yield Leaf(leaf.hash)
-        else:
-            yield Leaf(leaf.hash, leaf.row, leaf.salt)
+    """People as they were frozen, in words where the edition names people and shows their rows."""
+    people = everyone(position).filter(joined_seq=joined)
+    for batch in _batches(population_leaves(people)):
+        shown = _shown(position, batch)
+        for leaf in batch:
+            yield (
+                Leaf(leaf.hash, leaf.row, leaf.salt)
+                if leaf.assignment in shown
+                else Leaf(leaf.hash)
+            )
+
+
+def _shown(position: Position, batch: list[PopulationLeaf]) -> set[object]:
+    if position.options.pseudonymous:
+        return set()
+    ids = [leaf.assignment for leaf in batch]
+    return set(in_scope(position).filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def _sealed(position: Position, seal: Seal) -> Iterator[Leaf]:
-    """Of the mails in a seal, those of this campaign in words."""
-    leaves = seal_leaves(seal)
-    while batch := list(islice(leaves, _BATCH)):
+    """Mails in a seal: those of the people whose rows are shown, in words."""
+    for batch in _batches(seal_leaves(seal)):
         ours = _ours(position, batch)
         for leaf in batch:
-            yield Leaf(leaf.hash, leaf.row if leaf.message in ours else "")
+            said = leaf.message in ours and not (position.options.pseudonymous and _quotes(leaf))
+            yield Leaf(leaf.hash, leaf.row) if said else Leaf(leaf.hash)
+
+
+def _quotes(leaf: SealLeaf) -> bool:
+    """Whether it holds words of a mail server or an officer, who may name somebody."""
+    row = json.loads(leaf.row) if leaf.row else []
+    return len(row) == len(OUTCOME_COLUMNS) and bool(row[OUTCOME_COLUMNS.index("answer")])
 
 
 def _ours(position: Position, batch: list[SealLeaf]) -> set[object]:
-    mine = Message.objects.filter(assignment__campaign=position.campaign)
+    mine = Message.objects.filter(assignment__in=in_scope(position))
     return set(mine.filter(pk__in={leaf.message for leaf in batch}).values_list("pk", flat=True))
+
+
+def _batches(leaves: Iterator[T]) -> Iterator[list[T]]:
+    while batch := list(islice(leaves, _BATCH)):
+        yield batch

@@ -100,7 +100,7 @@ def test_a_failure_is_kept_and_tried_again_later(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(building, "audit_write", broken)
+        patched.setattr(building, "export_write", broken)
         assert exports_build_waiting(clock=clock) == 1
     export.refresh_from_db()
     assert (export.state, export.tries) == ("waiting", 1)
@@ -115,7 +115,7 @@ def test_five_failures_are_enough(export: Export, monkeypatch: pytest.MonkeyPatc
     def broken(*_args: object, **_options: object) -> None:
         raise DatabaseError("the connection is gone")
 
-    monkeypatch.setattr(building, "audit_write", broken)
+    monkeypatch.setattr(building, "export_write", broken)
     for minutes in range(0, 100, 10):
         exports_build_waiting(clock=lambda: LATER + timedelta(minutes=minutes))  # noqa: B023
     export.refresh_from_db()

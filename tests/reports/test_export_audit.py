@@ -4,6 +4,7 @@ import json
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,6 +15,7 @@ from reports.models import Export
 from reports.storage import sha256_of
 from tests.factories import CampaignFactory
 from tests.reports.conftest import table
+from tests.reports.evidence.reading import Bundle
 from tests.reports.scenario import Scenario
 
 pytestmark = pytest.mark.both
@@ -33,13 +35,44 @@ def refused(*arguments: object) -> str:
     return str(error.value)
 
 
-def test_the_workbook_stands_in_the_folder(story: Scenario, tmp_path: Path) -> None:
+def test_the_bundle_stands_in_the_folder(story: Scenario, tmp_path: Path) -> None:
     result = run("--campaign", story.campaign.pk, "--out", tmp_path / "new" / "folder")
     path = Path(result["path"])
-    assert path.name == f"optrail-campaign-7-at-{result['seq']}.xlsx"
-    assert result["sha256"] == sha256_of(path)
-    assert result["rows"]["Population"] == len(table(path, "Population"))
+    assert path.name == f"optrail-campaign-7-at-{result['seq']}.zip"
+    assert (result["kind"], result["sha256"]) == ("bundle", sha256_of(path))
+    assert result["rows"]["Population"] == len(Bundle(path).sheet("Population"))
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_the_workbook_alone(story: Scenario, tmp_path: Path) -> None:
+    result = run("--campaign", 7, "--out", tmp_path, "--kind", "workbook")
+    path = Path(result["path"])
+    assert path.name == f"optrail-campaign-7-at-{result['seq']}.xlsx"
+    assert result["rows"]["Population"] == len(table(path, "Population"))
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_rows_alone(story: Scenario, tmp_path: Path, form: str) -> None:
+    result = run("--campaign", 7, "--out", tmp_path, "--kind", form)
+    assert result["path"].endswith(f"-{form}.zip")
+    with ZipFile(result["path"]) as archive:
+        lines = archive.read(f"population.{form}").decode().splitlines()
+    assert len(lines) == result["rows"]["Population"] + (form == "csv")
+
+
+def test_options_change_the_bytes_and_the_name(story: Scenario, tmp_path: Path) -> None:
+    first = run("--campaign", 7, "--out", tmp_path)
+    as_of = ("--as-of", first["seq"])
+    seeded = run("--campaign", 7, *as_of, "--out", tmp_path, "--sample", 2, "--seed", "audit-1")
+    nameless = run("--campaign", 7, *as_of, "--out", tmp_path, "--edition", "pseudonymous")
+    assert len({each["path"] for each in (first, seeded, nameless)}) == 3
+    assert Bundle(Path(seeded["path"])).manifest["options"]["sample_seed"] == "audit-1"
+    assert "Last name" not in Bundle(Path(nameless["path"])).sheet("Population")[0]
+
+
+def test_a_sample_beyond_what_people_look_at_is_refused(story: Scenario, tmp_path: Path) -> None:
+    assert "from 0 to 1000" in refused("--campaign", 7, "--out", tmp_path, "--sample", 9999)
+    assert not Export.objects.exists()
 
 
 def test_it_is_an_export_like_any_other(story: Scenario, tmp_path: Path) -> None:
@@ -58,7 +91,7 @@ def test_the_same_position_may_be_exported_again(story: Scenario, tmp_path: Path
 
 def test_another_file_of_that_name_is_left_alone(story: Scenario, tmp_path: Path) -> None:
     """Fails when the copy replaces what stands there."""
-    other = tmp_path / f"optrail-campaign-7-at-{story.campaign.launched_seq}.xlsx"
+    other = tmp_path / f"optrail-campaign-7-at-{story.campaign.launched_seq}.zip"
     other.write_bytes(b"somebody's work")
     words = refused("--campaign", 7, "--as-of", story.campaign.launched_seq, "--out", tmp_path)
     assert "is another file" in words
@@ -94,7 +127,7 @@ def test_figures_that_differ_are_named_and_nothing_is_released(
     Campaign.objects.update(retention_months=1)
     assert "the ledger says 36" in refused("--campaign", 7, "--out", tmp_path)
     assert Export.objects.get().state == "failed"
-    assert not list(tmp_path.glob("*.xlsx"))
+    assert not list(tmp_path.glob("*.zip"))
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def answer(campaign: Campaign, who: Employee, code: str, now: datetime) -> None:
 
 
 def exported(campaign: Campaign, now: datetime, as_of: int | None = None) -> tuple[Export, Path]:
-    export = export_now(campaign=campaign, clock=lambda: now, as_of=as_of)
+    export = export_now(campaign=campaign, clock=lambda: now, as_of=as_of, kind="workbook")
     return export, stored(export)
 
 
