@@ -15,7 +15,8 @@ from reports.models import Export
 from reports.services import export_request
 from reports.storage import sha256_of
 from tests.factories import NOON
-from tests.reports.conftest import stored, table
+from tests.reports.conftest import stored
+from tests.reports.evidence.reading import Bundle
 from tests.reports.scenario import Scenario
 
 pytestmark = pytest.mark.both
@@ -36,7 +37,7 @@ def test_what_waits_is_made(export: Export, story: Scenario) -> None:
     export.refresh_from_db()
     assert (export.state, export.finished_at, export.error) == ("ready", LATER, "")
     assert export.sha256 == sha256_of(stored(export))
-    assert export.rows["Population"] == len(table(stored(export), "Population")) == 7
+    assert export.rows["Population"] == len(Bundle(stored(export)).sheet("Population")) == 7
     assert export.rows_done == export.rows_total == sum(export.rows.values())
     assert exports_build_waiting(clock=clock) == 0
 

@@ -18,7 +18,7 @@ from tests.reports.conftest import Written
 from tests.reports.scenario import Scenario
 
 LATER = NOON + timedelta(days=5)
-LIST, NEW = "/exports/", "/exports/new"
+LIST, NEW, VERIFIER = "/exports/", "/exports/new", "/exports/verify.py"
 
 
 def page(export: Export) -> str:
@@ -46,6 +46,8 @@ def addresses(export: Export) -> Iterator[tuple[str, str]]:
     yield "post", NEW
     yield "get", page(export)
     yield "post", download(export)
+    yield "post", reverse("export_again", args=[export.pk])
+    yield "get", VERIFIER
 
 
 def test_officers_administrators_and_auditors_may_everybody_else_may_not(
@@ -129,7 +131,11 @@ def test_a_failure_is_explained_and_can_be_tried_again(waiting: Export, as_alice
     Export.objects.update(state=ExportState.FAILED, error="The disk is full.")
     text = as_alice.get(page(waiting)).content.decode()
     assert "The disk is full." in text
-    assert f'name="as_of" value="{waiting.seq}"' in text
+    answer = as_alice.post(reverse("export_again", args=[waiting.pk]))
+    again = Export.objects.exclude(pk=waiting.pk).get()
+    assert answer["Location"] == page(again)
+    same = ("campaign_id", "seq", "kind", "options")
+    assert [getattr(again, name) for name in same] == [getattr(waiting, name) for name in same]
 
 
 def test_the_auditor_downloads_the_file_and_it_is_written_down(
