@@ -121,7 +121,7 @@ def _list(request: HttpRequest, form: ExportForm, status: int = 200) -> HttpResp
         "launched": Campaign.objects.exclude(launched_seq=None).exists(),
         "exports": page[:_PAGE],
         "key_id": key_id(public_key()),
-        "verifier_sha256": sha256_of(VERIFY_PATH) if VERIFY_PATH.exists() else "",
+        "verifier_sha256": sha256_of(VERIFY_PATH),
         "next_url": f"?before={page[_PAGE - 1].pk}" if len(page) > _PAGE else "",
     }
     return render(request, "reports/exports/list.html", context, status=status)

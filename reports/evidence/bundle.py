@@ -36,8 +36,7 @@ def bundle_write(
         root = _ledger(position, folder, table_written)
         guide_write(position, folder / GUIDE)
         readme_write(position, folder)
-        if VERIFY_PATH.exists():
-            (folder / VERIFIER).write_bytes(VERIFY_PATH.read_bytes())
+        (folder / VERIFIER).write_bytes(VERIFY_PATH.read_bytes())
         manifest_write(position, folder, root=root, tally=written.tally)
         pack(folder, path)
     readback(path)

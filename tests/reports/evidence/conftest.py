@@ -24,7 +24,9 @@ def bundled(tmp_path: Path) -> Bundled:
     def make(story: Scenario, seq: int | None = None, **options: object) -> Bundle:
         checkpoint_publish(now=NOON + 4 * DAY)
         path = next(names)
-        bundle_write(position_take(story.campaign, seq or story.seq, Options(**options)), path)  # type: ignore[arg-type]
+        bundle_write(
+            position_take(story.campaign, seq or story.seq, Options.from_json(options)), path
+        )
         return Bundle(path)
 
     return make

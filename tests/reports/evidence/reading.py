@@ -43,9 +43,15 @@ class Bundle:
         return self.json("manifest.json")
 
     @property
+    def entries(self) -> dict[int, Any]:
+        """The campaign's entries, by number."""
+        lines = self.lines("ledger/events.jsonl")
+        return {line["seq"]: json.loads(line["body"]) for line in lines}
+
+    @property
     def kinds(self) -> list[str]:
         """The kinds of its entries, in order."""
-        return [json.loads(each["body"])["kind"] for each in self.lines("ledger/events.jsonl")]
+        return [entry["kind"] for entry in self.entries.values()]
 
     def sheet(self, name: str) -> list[dict[str, Any]]:
         """A table of its workbook, as openpyxl reads it."""

@@ -1,15 +1,163 @@
-"""The bundle itself."""
+"""A bundle holds what it says: files, digests, signature, chain, leaves, proofs (promise 5)."""
+
+import base64
+import hashlib
+import hmac
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from ledger.canonical import GENESIS, MerkleTree, event_hash
+from ledger.checkpoints import root_at
+from ledger.proofs import consistency_holds
+from reports.building import exports_build_waiting
+from reports.evidence.leaves import ROOTS
+from reports.services import export_request
+from tests.factories import NOON, AssignmentFactory, CampaignFactory
 from tests.reports.evidence.conftest import Bundled
-from tests.reports.scenario import Scenario
+from tests.reports.evidence.reading import Bundle
+from tests.reports.scenario import DAY, Scenario
 
 pytestmark = pytest.mark.both
+TOP = ["README.txt", "manifest.json", "manifest.sig", "checkpoints.txt", "consistency.json"]
 
 
-def test_try(story: Scenario, bundled: Bundled) -> None:
+@pytest.fixture
+def bundle(story: Scenario, bundled: Bundled) -> Bundle:
+    return bundled(story)
+
+
+def test_files_stand_in_their_order(bundle: Bundle) -> None:
+    names = bundle.names
+    assert names[:6] == [*TOP, "audit.xlsx"]
+    folders = [name.partition("/")[0] for name in names[6:]]
+    assert list(dict.fromkeys(folders)) == ["rows", "ledger", "guide", "verify.py"]
+    assert {"rows/population.jsonl", "rows/method.jsonl", "guide/en/wording.txt"} <= set(names)
+
+
+def test_the_manifest_names_every_file_by_its_digest(bundle: Bundle) -> None:
+    files = {file["name"]: file for file in bundle.manifest["files"]}
+    assert sorted(files) == sorted(set(bundle.names) - {"manifest.json", "manifest.sig"})
+    for name, file in files.items():
+        data = bundle.read(name)
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (file["bytes"], file["sha256"])
+
+
+def test_the_manifest_is_signed_by_the_key_that_it_names(bundle: Bundle) -> None:
+    public = base64.b64decode(bundle.manifest["key"]["public"])
+    assert hashlib.sha256(public).hexdigest() == bundle.manifest["key"]["id"]
+    key = Ed25519PublicKey.from_public_bytes(public)
+    key.verify(bundle.read("manifest.sig"), bundle.read("manifest.json"))
+    assert bundle.manifest["key"]["id"] in bundle.text("README.txt")
+
+
+def test_totals_are_those_of_the_population(bundle: Bundle, story: Scenario) -> None:
+    assert bundle.manifest["totals"] == {
+        "answered": 2, "erased": 0, "excluded": {"no_setting_in_country": 1},
+        "in_scope": 7, "left": {"missing": 1}, "open": 3,
+    }  # fmt: skip
+    assert bundle.manifest["position"]["seq"] == bundle.manifest["ledger"]["size"] == story.seq
+
+
+def test_rows_are_the_workbooks(bundle: Bundle) -> None:
+    for sheet in ("Population", "Attestations", "Messages"):
+        name = f"rows/{sheet.lower()}.jsonl"
+        rows = bundle.lines(name)
+        assert len(rows) == bundle.manifest["rows"][name]
+        assert without_blanks(rows) == without_blanks(bundle.sheet(sheet))
+
+
+def test_the_chain_runs_through_the_hashes(bundle: Bundle) -> None:
+    hashes = [bytes.fromhex(line) for line in bundle.text("ledger/hashes.txt").splitlines()]
+    tree = MerkleTree()
+    for each in hashes:
+        tree.add(each)
+    assert base64.b64encode(tree.root()).decode() == bundle.manifest["ledger"]["root"]
+    for event in bundle.lines("ledger/events.jsonl"):
+        seq = event["seq"]
+        before = hashes[seq - 2] if seq > 1 else GENESIS
+        assert event_hash(before, event["body"]) == hashes[seq - 1]
+
+
+def test_leaves_give_the_roots_of_their_entries(bundle: Bundle) -> None:
+    batched = {seq: body for seq, body in bundle.entries.items() if body["kind"] in ROOTS}
+    said = {seq: body["data"][ROOTS[body["kind"]]] for seq, body in batched.items()}
+    assert roots_of(bundle) == said
+    assert [body["kind"] for body in batched.values()] == ["campaign.launched", "outcomes.sealed"]
+
+
+def test_the_guide_is_the_one_that_the_launch_names(bundle: Bundle) -> None:
+    launch = next(one for one in bundle.entries.values() if one["kind"] == "campaign.launched")
+    digest = hashlib.sha256(bundle.read("guide/guide.json")).hexdigest()
+    assert digest == launch["data"]["guide_digest"]
+    assert "what did you see?" in bundle.text("guide/en/wording.txt")
+
+
+def test_other_campaigns_stay_unseen(story: Scenario, bundled: Bundled) -> None:
+    """Fails when a seal's rows are written whoever they are about."""
+    other = CampaignFactory.create(running=True, guide_version=story.campaign.guide_version)
+    stranger = AssignmentFactory.create(campaign=other, last_name="Stranger")
+    told = Scenario(other, {"stranger": stranger})
+    told.decide("launched", NOON, {"people": 1})
+    told.outcome(told.mail("stranger"), "accepted", 250, "Stranger's server said so")
+    story.outcome(story.mail("gus", step=1), "accepted", 250, "2.0.0 Ok")
+    story.seal(NOON + 4 * DAY)
     bundle = bundled(story)
-    import shutil
-    shutil.copy(bundle.path, "/tmp/B-bundle.zip")
-    print(bundle.names)
+    everything = b"".join(bundle.read(name) for name in bundle.names)
+    for hidden in (str(stranger.pk), other.ref, "Stranger"):
+        assert hidden.encode() not in everything
+    assert sum("hash" in leaf for leaf in bundle.lines("ledger/leaves.jsonl")) == 2
+
+
+def test_earlier_bundles_are_proved_to_be_its_beginning(story: Scenario, bundled: Bundled) -> None:
+    sizes = []
+    for day in (5, 6):
+        at = NOON + day * DAY
+        sizes.append(export_request(campaign=story.campaign, user=None, now=at).seq)
+        exports_build_waiting(clock=lambda at=at: at)  # type: ignore[misc]
+    proofs = bundled(story, previous=14).json("consistency.json")
+    assert [proof["from"] for proof in proofs] == [14, *sizes]
+    for proof in proofs:
+        first, second = proof["from"], proof["to"]
+        nodes = [base64.b64decode(node) for node in proof["proof"]]
+        assert base64.b64decode(proof["root"]) == root_at(first)
+        assert consistency_holds(first, root_at(first), second, root_at(second), nodes)
+
+
+def test_an_edition_without_names_holds_none(story: Scenario, bundled: Bundled) -> None:
+    """Fails when the frozen rows, or what mail servers answered, stand among the leaves."""
+    bundle = bundled(story, edition="pseudonymous")
+    everything = b"".join(bundle.read(name) for name in bundle.names)
+    for name in ("Ünal", "bob@example.com", "No such user", "Ada Admin"):
+        assert name.encode() not in everything
+    assert roots_of(bundle) == roots_of(bundled(story))
+
+
+def test_people_outside_of_the_filters_stay_unseen(story: Scenario, bundled: Bundled) -> None:
+    bundle = bundled(story, filters={"departments": ["Nobody"]})
+    assert bundle.lines("rows/population.jsonl") == []
+    assert "attestation.recorded" not in bundle.kinds
+    assert all("hash" in leaf for leaf in bundle.lines("ledger/leaves.jsonl"))
+    assert roots_of(bundle) == roots_of(bundled(story))
+
+
+def roots_of(bundle: Bundle) -> dict[int, str]:
+    """The root over the leaves of each batched entry."""
+    trees: dict[int, MerkleTree] = {}
+    for line in bundle.lines("ledger/leaves.jsonl"):
+        trees.setdefault(line["seq"], MerkleTree()).add(leaf_of(line))
+    return {seq: tree.root().hex() for seq, tree in trees.items()}
+
+
+def leaf_of(line: dict[str, Any]) -> bytes:
+    if "hash" in line:
+        return bytes.fromhex(line["hash"])
+    row = line["row"].encode()
+    if "salt" in line:
+        return hmac.digest(bytes.fromhex(line["salt"]), row, "sha256")
+    return hashlib.sha256(row).digest()
+
+
+def without_blanks(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{key: value for key, value in row.items() if value not in (None, "")} for row in rows]
