@@ -44,7 +44,9 @@ def history_of(
     export = house.folder / "export"
     export.mkdir()
     for campaign in house.campaigns:
-        house.command("export_audit", "--campaign", str(campaign), "--out", str(export))
+        house.command(
+            "export_audit", "--campaign", str(campaign), "--kind", "workbook", "--out", str(export)
+        )
     broken = facts.broken_lines(house.sink, also_polite=also_polite)
     return History(
         people=facts.people(house.url),

@@ -10,9 +10,12 @@ import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
+import openpyxl
 import psycopg
 
 from tests.parts import ROOT, bare_environment, free_port, wait_for_port
@@ -114,3 +117,14 @@ def rows(sheet: Any) -> list[dict[str, Any]]:
     """The rows of a worksheet under its header."""
     header, *body = sheet.iter_rows(values_only=True)
     return [dict(zip(header, row, strict=True)) for row in body]
+
+
+def workbook_in(bundle: Path) -> Any:
+    """The workbook of a bundle, once the bundle's own verifier has passed it, alone and offline."""
+    with ZipFile(bundle) as archive:
+        program = archive.extract("verify.py", bundle.parent)
+        book = openpyxl.load_workbook(BytesIO(archive.read("audit.xlsx")))
+    command = [sys.executable, "-I", "-S", program, str(bundle)]
+    done = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return book

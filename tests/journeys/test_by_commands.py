@@ -1,4 +1,4 @@
-"""The main job by commands: people in, reminders out, answers back, workbook out."""
+"""The main job by commands: people in, reminders out, answers back, evidence out."""
 
 import re
 import time
@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 
 from compliance.answers import ANSWERS, NEED_HELP
@@ -18,6 +17,7 @@ from tests.journeys.company import (
     postgresql_database,
     rows,
     sqlite_database,
+    workbook_in,
 )
 from tests.parts import ROOT
 from tests.standins.sink import Accepted, Sink
@@ -67,13 +67,13 @@ def answers_back(company: Company, mails: list[Accepted]) -> None:
             assert "receipt" in page.lower()
 
 
-def workbook_out(company: Company, campaign: int, in_scope: int, folder: Path) -> None:
+def evidence_out(company: Company, campaign: int, in_scope: int, folder: Path) -> None:
     made = company.json("export_audit", "--campaign", str(campaign), "--out", str(folder / "one"))
     again = company.json(
         "export_audit", "--campaign", str(campaign), "--as-of", str(made["seq"]), "--out", str(folder / "two"),
     )  # fmt: skip
     assert again["sha256"] == made["sha256"], "same position, same bytes"
-    book = openpyxl.load_workbook(made["path"])
+    book = workbook_in(Path(made["path"]))
     population = rows(book["Population"])
     assert len(population) == in_scope == made["rows"]["Population"]
     status = Counter(row["Status"] for row in population)
@@ -99,7 +99,7 @@ def journey(
     send(launched)
     everyone_mailed_once(launched, sink.accepted())
     answers_back(company, sink.accepted())
-    workbook_out(company, launched["campaign"], launched["in_scope"], folder)
+    evidence_out(company, launched["campaign"], launched["in_scope"], folder)
     verdict = company.json("verify_ledger")
     assert verdict["ok"] is True
     assert verdict["first_bad"] is None

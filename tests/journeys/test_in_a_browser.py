@@ -1,4 +1,4 @@
-"""The main job in a real browser on the embedded default: from the first page to the workbook."""
+"""The main job in a real browser on the embedded default: from the first page to the evidence."""
 
 import os
 import re
@@ -9,12 +9,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import PHONE
-from tests.journeys.company import Company, rows
+from tests.journeys.company import Company, rows, workbook_in
 from tests.parts import ROOT, SECRETS
 
 ENTRA = ROOT / "samples" / "entra.csv"
@@ -58,8 +57,7 @@ def test_an_officer_goes_from_the_first_page_to_the_audit_workbook(
     link = link_in_a_mail(page, address)
     answer_on_a_phone(browser, link)
     see_progress(page, address)
-    book = export(page, address, tmp_path)
-    reconciles(book, asked)
+    reconciles(export(page, address, tmp_path), asked)
     ledger_is_intact(tmp_path)
 
 
@@ -149,12 +147,12 @@ def export(page: Page, address: str, folder: Path) -> Path:
     download.wait_for(timeout=LONG)
     with page.expect_download() as waiting:
         download.click()
-    waiting.value.save_as(folder / "audit.xlsx")
-    return folder / "audit.xlsx"
+    waiting.value.save_as(folder / "evidence.zip")
+    return folder / "evidence.zip"
 
 
 def reconciles(path: Path, asked: int) -> None:
-    book = openpyxl.load_workbook(path)
+    book = workbook_in(path)
     status = Counter(row["Status"] for row in rows(book["Population"]))
     assert status["answered"] == 1
     assert status["answered"] + status["open"] == asked

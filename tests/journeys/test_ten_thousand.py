@@ -4,10 +4,9 @@ import csv
 from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
 import pytest
 
-from tests.journeys.company import Company, postgresql_database, sqlite_database
+from tests.journeys.company import Company, postgresql_database, sqlite_database, workbook_in
 from tests.standins.sink import Sink
 
 PEOPLE = 10_000
@@ -59,7 +58,7 @@ def test_ten_thousand_people_go_the_whole_way(
         "export_audit", "--campaign", str(launched["campaign"]), "--out", str(tmp_path)
     )
     assert (made["rows"]["Population"], made["rows"]["Messages"]) == (PEOPLE, PEOPLE)
-    book = openpyxl.load_workbook(made["path"], read_only=True)
+    book = workbook_in(Path(made["path"]))
     for sheet in ("Population", "Messages"):
         assert sum(1 for _ in book[sheet].iter_rows()) == PEOPLE + 1
     book.close()
