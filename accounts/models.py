@@ -1,7 +1,7 @@
 """The models of every room of this app, gathered for Django."""
 
 from accounts.directory.models import Employee
-from accounts.entra.models import Kept
+from accounts.entra.models import Kept, OpenSignIn
 from accounts.imports.models import DirectoryVersion, ImportRun, StagedRow
 from accounts.signin.models import SignInLink, Throttle, User
 
@@ -10,6 +10,7 @@ __all__ = [
     "Employee",
     "ImportRun",
     "Kept",
+    "OpenSignIn",
     "SignInLink",
     "StagedRow",
     "Throttle",

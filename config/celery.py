@@ -11,6 +11,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [
         "ledger",
+        "accounts.entra",
         "accounts.imports",
         "compliance.campaigns",
         "compliance.notices",

@@ -2,35 +2,38 @@
 
 import uuid
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-CLOUDS = ("global", "usgov", "china")
+from accounts.entra.config import CLOUDS
+
 CERTIFICATES = ("ENTRA_CERTIFICATE_FILE", "ENTRA_CERTIFICATE_OLD_FILE")
 SECRETS = ("ENTRA_SECRET", "ENTRA_SECRET_OLD")
 LOCAL_SIGN_IN = ("on", "off")
 
 
-def entra(env: Env) -> dict[str, object]:
+def entra(env: Env) -> dict[str, Any]:
     """The connection to one tenant; empty while none is configured. Raises ImproperlyConfigured."""
     tenant_id, client_id = env.str("ENTRA_TENANT_ID", ""), env.str("ENTRA_CLIENT_ID", "")
     if not tenant_id and not client_id:
         return {}
+    cloud = _one_of("ENTRA_CLOUD", env.str("ENTRA_CLOUD", "global"), tuple(CLOUDS))
     return {
         "tenant_id": _guid("ENTRA_TENANT_ID", tenant_id),
         "client_id": _guid("ENTRA_CLIENT_ID", client_id),
-        "cloud": _one_of("ENTRA_CLOUD", env.str("ENTRA_CLOUD", "global"), CLOUDS),
+        "cloud": cloud,
         "credentials": _credentials(env),
-        "login_url": _https(env, "ENTRA_LOGIN_URL"),
-        "graph_url": _https(env, "ENTRA_GRAPH_URL"),
+        "login_url": _https(env, "ENTRA_LOGIN_URL") or CLOUDS[cloud].login_url,
+        "graph_url": _https(env, "ENTRA_GRAPH_URL") or CLOUDS[cloud].graph_url,
         "ca_file": _readable("ENTRA_CA_FILE", env.str("ENTRA_CA_FILE", "")),
         "proxy": env.str("ENTRA_PROXY", ""),
     }
 
 
-def local_sign_in(env: Env, connection: dict[str, object]) -> bool:
+def local_sign_in(env: Env, connection: dict[str, Any]) -> bool:
     """Whether passwords and links sign in. Raises ImproperlyConfigured when nothing else would."""
     wanted = _one_of("LOCAL_SIGN_IN", env.str("LOCAL_SIGN_IN", "on"), LOCAL_SIGN_IN) == "on"
     if not wanted and not connection:

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.signin.clock.SessionClockMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.signin.access.AccessMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -137,6 +138,7 @@ CELERY_BEAT_SCHEDULE = {
         "compliance.notices.tasks.send": 60,
         "compliance.retention.tasks.retention": 3600,
         "accounts.imports.tasks.stage_waiting": 15,
+        "accounts.entra.tasks.recheck": 300,
         "reports.tasks.build_waiting": 15,
         "reports.quarters.tasks.look": 60,
         "reports.quarters.tasks.clear": 3600,
@@ -173,6 +175,8 @@ INSTANCE_ID = env.str("OPTRAIL_INSTANCE_ID", "")
 MAIL_CATCHER_DIR = env.str("MAIL_CATCHER_DIR", "")
 
 # --- People and pages -------------------------------------------------------------------------
+# Microsoft Entra: the tenant that users sign in with, and whose Graph is asked; {}: none.
+ENTRA = entra(env)
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -184,14 +188,16 @@ AUTH_PASSWORD_VALIDATORS = [
         ("NumericPasswordValidator", {}),
     ]
 ]
-# Microsoft Entra: the tenant that users sign in with, and whose Graph is asked; {}: none.
-ENTRA = entra(env)
 # Off: passwords and one-time links sign nobody in but the sealed emergency account.
 LOCAL_SIGN_IN = local_sign_in(env, ENTRA)
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 SIGN_IN_LINK_AGE = timedelta(hours=24)
-SESSION_COOKIE_AGE = 12 * 3600
+# A session ends after so long in any case, and after so long without a click.
+SESSION_COOKIE_AGE = env.int("SESSION_HOURS", 12, validate=validate.Range(1, 24)) * 3600
+SESSION_IDLE_AGE = timedelta(
+    minutes=env.int("SESSION_IDLE_MINUTES", 60, validate=validate.Range(min=10))
+)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = (
     ("__Host-optrail", "__Host-csrf") if HTTPS else ("optrail", "csrf")
@@ -209,7 +215,8 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
-        "form-action": [SELF],
+        # A browser holds the page that begins a sign-in to this even when we lead it on.
+        "form-action": [SELF, *([ENTRA["login_url"]] if ENTRA else [])],
         "frame-ancestors": [NONE],
         "frame-src": [SELF],
         "base-uri": [NONE],

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 
-from accounts.entra.errors import NotConnected
+from accounts.entra.errors import EntraError, NotConnected
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,14 @@ CLOUDS = {
         "https://login.partner.microsoftonline.cn",
         "https://microsoftgraph.chinacloudapi.cn",
         "https://partner.outlook.cn",
-        "https://entra.microsoftonline.cn",
+        "https://portal.azure.cn",
     ),
 }
 
 
 @dataclass(frozen=True)
 class Credential:
-    """A certificate (PEM: private key and certificate) or a secret, by its variable's name."""
+    """A secret, or the path of a certificate (PEM with its private key), and its variable."""
 
     name: str
     value: str = field(repr=False)
@@ -56,12 +58,37 @@ class Credential:
         """Whether it is a certificate rather than a secret."""
         return "CERTIFICATE" in self.name
 
-    @property
     def for_msal(self) -> str | dict[str, str]:
-        """As MSAL takes it; without `thumbprint` it signs PS256 and names the SHA-256 one."""
+        """As MSAL takes it; without `thumbprint` it signs PS256 and names the SHA-256 one.
+
+        Raises EntraError for a file without a private key and the certificate that goes with it.
+        """
         if not self.is_certificate:
             return self.value
-        return {"private_key": self.value, "public_certificate": self.value}
+        pem, _ = certificate_read(self)
+        return {"private_key": pem, "public_certificate": pem}
+
+
+def certificate_read(credential: Credential) -> tuple[str, x509.Certificate]:
+    """The text of a PEM file and the certificate in it. Raises EntraError.
+
+    It is read anew each time: a replaced file needs no restart.
+    """
+    try:
+        pem = Path(credential.value).read_bytes()
+        certificate, key = x509.load_pem_x509_certificate(pem), load_pem_private_key(pem, None)
+    except OSError as error:
+        words = f"{credential.name} names a file that cannot be read: {error.strerror}."
+        raise EntraError(words) from error
+    except (ValueError, TypeError) as error:
+        raise EntraError(
+            f"{credential.name} holds no certificate and private key in PEM without a passphrase."
+        ) from error
+    if certificate.public_key() != key.public_key():
+        raise EntraError(
+            f"{credential.name}: the certificate and the private key do not belong together."
+        )
+    return pem.decode(), certificate
 
 
 @dataclass(frozen=True)
@@ -106,10 +133,7 @@ def connected() -> bool:
 
 
 def tenant() -> Tenant:
-    """The configured tenant. Certificates are read anew: a replaced file needs no restart.
-
-    Raises NotConnected when none is configured, OSError when a certificate cannot be read.
-    """
+    """The configured tenant. Raises NotConnected when there is none."""
     given: dict[str, Any] = settings.ENTRA
     if not given:
         raise NotConnected
@@ -118,18 +142,11 @@ def tenant() -> Tenant:
         id=given["tenant_id"],
         client_id=given["client_id"],
         cloud=given["cloud"],
-        login_url=given["login_url"] or cloud.login_url,
-        graph_url=given["graph_url"] or cloud.graph_url,
+        login_url=given["login_url"],
+        graph_url=given["graph_url"],
         exchange_url=cloud.exchange_url,
         portal_url=cloud.portal_url,
-        credentials=tuple(_credential(name, value) for name, value in given["credentials"]),
+        credentials=tuple(Credential(name, value) for name, value in given["credentials"]),
         ca_file=given["ca_file"],
         proxy=given["proxy"],
     )
-
-
-def _credential(name: str, value: str) -> Credential:
-    found = Credential(name, value)
-    if not found.is_certificate:
-        return found
-    return Credential(name, Path(value).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""What all workers share about Microsoft: sealed tokens and keys, and who is signing in."""
+"""What all workers share about Microsoft: sealed tokens and keys, and who is signed in by it."""
 
 from datetime import datetime
 from typing import Self
@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 
 from accounts.entra.sealing import seal, unseal
+from accounts.signin.models import User
 
 
 class KeptQuerySet(models.QuerySet["Kept"]):
@@ -37,3 +38,18 @@ class Kept(models.Model):
 
     def __str__(self) -> str:
         return f"kept {self.name}"
+
+
+class OpenSignIn(models.Model):
+    """A session that began with Microsoft: found by the tenant's own session id to end it too."""
+
+    session_key = models.CharField(max_length=40, primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="open_sign_ins")
+    # The claim `sid`; empty when the token had none.
+    sid = models.CharField(max_length=128, blank=True, db_index=True)
+    began_at = models.DateTimeField(db_index=True)
+    # When Microsoft last said that the account is in order.
+    checked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"sign-in of {self.began_at:%Y-%m-%d %H:%M}"

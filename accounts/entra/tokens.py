@@ -10,6 +10,7 @@ import requests
 import structlog
 from django.utils import timezone
 from msal import ConfidentialClientApplication
+from msal.exceptions import MsalError
 
 from accounts.entra.config import Credential, Tenant, tenant
 from accounts.entra.errors import CredentialRefused, EntraError, Unreachable
@@ -82,36 +83,40 @@ def _asked(
     credential: Credential,
     ask: Callable[[ConfidentialClientApplication], Mapping[str, Any]],
 ) -> Mapping[str, Any]:
-    """MSAL raises ValueError both for a tenant that nobody knows and for an answer that is none."""
+    unreachable = Unreachable(
+        f"{where.login_url} cannot be reached, or fails. Check the network, ENTRA_PROXY and "
+        "ENTRA_CA_FILE, then try again.",
+        maybe_done=False,
+    )
     try:
         return ask(application(where, credential))
-    except requests.RequestException as error:
-        raise Unreachable(
-            f"{where.login_url} cannot be reached. Check the network, ENTRA_PROXY and "
-            "ENTRA_CA_FILE, then try again.",
-            maybe_done=False,
-        ) from error
-    except ValueError as error:
-        raise EntraError(
-            f"{where.login_url} does not know the tenant {where.id}, or {credential.name} holds "
-            "no usable private key and certificate in PEM. Check both."
-        ) from error
+    except (requests.RequestException, MsalError, ValueError) as error:
+        raise unreachable from error  # ValueError: an answer that is no JSON
 
 
 def application(where: Tenant, credential: Credential) -> ConfidentialClientApplication:
     """MSAL for one request: it keeps nothing, neither tokens (we do, for all workers) nor its
     signed assertion, which shows once who we are and is never shown again.
+
+    Raises EntraError for a tenant that nobody knows and a certificate that is none.
     """
-    return ConfidentialClientApplication(
-        where.client_id,
-        authority=where.authority,
-        client_credential=credential.for_msal,
-        # The authority is pinned by the configuration: nobody else is asked whether it exists.
-        instance_discovery=False,
-        http_client=Line(where),
-        # Nobody's refresh token is wanted: a session here is a session here.
-        exclude_scopes=["offline_access"],
-    )
+    shown = credential.for_msal()
+    try:
+        return ConfidentialClientApplication(
+            where.client_id,
+            authority=where.authority,
+            client_credential=shown,
+            # The authority is pinned by the configuration: nobody is asked whether it exists.
+            instance_discovery=False,
+            http_client=Line(where),
+            # Nobody's refresh token is wanted: a session here is a session here.
+            exclude_scopes=["offline_access"],
+        )
+    except ValueError as error:
+        raise EntraError(
+            f"{where.login_url} does not know the tenant {where.id}. Compare ENTRA_TENANT_ID and "
+            "ENTRA_CLOUD with the overview of the tenant."
+        ) from error
 
 
 def _words(where: Tenant, answer: Mapping[str, Any]) -> str:

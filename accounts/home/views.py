@@ -23,7 +23,8 @@ from ledger.commands import Refusal
 def home(request: HttpRequest) -> HttpResponse:
     """Where everyone begins."""
     if not request.user.is_authenticated:
-        return redirect("sign_in") if User.objects.exists() else _first(request, PersonForm())
+        may_sign_in = settings.ENTRA or User.objects.exists()
+        return redirect("sign_in") if may_sign_in else _first(request, PersonForm())
     if Employee.objects.exists():
         return redirect("campaigns")
     return render(request, "accounts/home/start.html", {"may_sample": _may_sample()})

@@ -32,11 +32,26 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=10, choices=Role)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Who this is in Microsoft Entra: the object id in its tenant, never an address. Both or none.
+    entra_tid = models.UUIDField(null=True, blank=True, editable=False)
+    entra_oid = models.UUIDField(null=True, blank=True, editable=False)
+    # The sealed account for the day when nobody else can sign in.
+    is_emergency = models.BooleanField(default=False, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["role"]
 
     objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["entra_tid", "entra_oid"], name="user_entra_once"),
+            models.CheckConstraint(
+                condition=models.Q(entra_tid=None, entra_oid=None)
+                | models.Q(entra_tid__isnull=False, entra_oid__isnull=False, is_emergency=False),
+                name="user_entra_whole",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -45,6 +60,11 @@ class User(AbstractBaseUser):
     def ref(self) -> str:
         """How the ledger names this user."""
         return f"user:{self.id}"
+
+    @property
+    def by_entra(self) -> bool:
+        """Whether this user signs in with Microsoft, and in no other way."""
+        return self.entra_oid is not None
 
     def has_role(self, *roles: str) -> bool:
         """Whether this user is active in one of `roles`."""

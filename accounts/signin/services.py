@@ -114,11 +114,13 @@ def user_set_password(*, user: User, password: str, now: datetime) -> User:
 def sign_in_link_issue(*, user: User, by: User | None, now: datetime) -> str:
     """The address that signs `user` in once; the links they had before end.
 
-    Valid for settings.SIGN_IN_LINK_AGE. Raises Refusal when the user is deactivated.
+    Valid for settings.SIGN_IN_LINK_AGE. Raises Refusal when the user is deactivated, signs in with
+    Microsoft, or when links sign in nobody here.
     """
     user = _locked(user)
     if not user.is_active:
         raise Refusal(f"{user.email} is deactivated. Reactivate them on the page Users first.")
+    _refuse_link(user)
     secret, expires = secrets.token_urlsafe(SECRET_BYTES), now + settings.SIGN_IN_LINK_AGE
     user.sign_in_links.all().delete()
     user.sign_in_links.create(secret_hash=hash_of(secret), expires_at=expires)
@@ -134,6 +136,16 @@ def sign_in_link_use(*, secret: str, now: datetime) -> User | None:
     if not links.update(used_at=now):
         return None
     return User.objects.filter(sign_in_links__secret_hash=hash_of(secret), is_active=True).first()
+
+
+@transaction.atomic
+def user_sessions_end(*, user: User, reason: str, now: datetime) -> None:
+    """End every session of `user` at their next click; `reason` is a code for the ledger."""
+    user = _locked(user)
+    user.set_unusable_password()  # sessions are bound to it
+    user.save(update_fields=["password"])
+    data = {"reason": reason}
+    journal.append("user.sessions_ended", actor="system", subject=user.ref, now=now, data=data)
 
 
 def sign_in_link_works(*, secret: str, now: datetime) -> bool:
@@ -154,8 +166,20 @@ def _locked(user: User) -> User:
 
 def _refuse_without_admin() -> None:
     """Call after the event: its lock lines up two administrators who send each other away."""
-    if not User.objects.filter(role=Role.ADMIN, is_active=True).exists():
+    admins = User.objects.filter(role=Role.ADMIN, is_active=True, is_emergency=False)
+    if not admins.exists():
         raise Refusal("This is the last administrator. Make somebody else administrator first.")
+
+
+def _refuse_link(user: User) -> None:
+    if user.by_entra or user.is_emergency:
+        way = "with Microsoft" if user.by_entra else "with the sealed password"
+        raise Refusal(f"{user.email} signs in {way}; a link would go around that.")
+    if not settings.LOCAL_SIGN_IN:
+        raise Refusal(
+            "Links sign in nobody while local sign-in is off (LOCAL_SIGN_IN=off): "
+            "give them a role in Microsoft Entra instead."
+        )
 
 
 def _address(email: str) -> str:

@@ -16,7 +16,13 @@ from accounts.signin.access import public, roles, signed_in
 from accounts.signin.forms import PasswordForm, SignInForm
 from accounts.signin.models import User
 from accounts.signin.services import sign_in_link_works, user_set_password
-from accounts.signin.sessions import BY_LINK, sign_in_by_link, sign_in_by_password, sign_out
+from accounts.signin.sessions import (
+    BY_ENTRA,
+    BY_LINK,
+    sign_in_by_link,
+    sign_in_by_password,
+    sign_out,
+)
 from accounts.signin.throttle import ThrottledError
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -34,9 +40,14 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
             if sign_in_by_password(request, **form.cleaned_data, now=now):
                 return _onward(request)
         except ThrottledError as error:
-            return _throttled(request, error, now)
+            return throttled_page(request, error, now)
         form.add_error(None, "Address and password do not belong together. Check both.")
-    context = {"form": form, "next": _own_next(request)}
+    context = {
+        "form": form,
+        "next": own_next(request),
+        "with_microsoft": bool(settings.ENTRA),
+        "with_password": settings.LOCAL_SIGN_IN,
+    }
     return render(request, "accounts/signin/sign_in.html", context)
 
 
@@ -49,7 +60,7 @@ def sign_in_link_page(request: HttpRequest, secret: str) -> HttpResponse:
         try:
             user = sign_in_by_link(request, secret=secret, now=now)
         except ThrottledError as error:
-            return _throttled(request, error, now)
+            return throttled_page(request, error, now)
         if user:
             messages.success(request, _welcome(user))
             return redirect("home")
@@ -63,16 +74,19 @@ def sign_in_link_page(request: HttpRequest, secret: str) -> HttpResponse:
 @require_POST
 def sign_out_page(request: HttpRequest) -> HttpResponse:
     """Ends the session."""
+    by_entra = request.session.get(BY_ENTRA, False)
     sign_out(request, now=timezone.now())
-    return redirect("sign_in")
+    return redirect("microsoft_left" if by_entra else "sign_in")
 
 
 @roles("admin", "officer", "auditor")
 @get_or_post
 @sensitive_post_parameters()
 def password_page(request: HttpRequest) -> HttpResponse:
-    """Sets or changes one's own password."""
+    """Sets or changes one's own password, or connects one's Microsoft account instead."""
     user = signed_in(request)
+    if user.by_entra:
+        return render(request, "accounts/signin/by_microsoft.html")
     ask_old = user.has_usable_password() and not request.session.get(BY_LINK, False)
     form = PasswordForm(user, request.POST or None, ask_old=ask_old)
     if request.method == "POST" and form.is_valid():
@@ -82,7 +96,8 @@ def password_page(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, "Your password is set. Other sessions of yours have ended.")
         return redirect("password")
-    return render(request, "accounts/signin/password.html", {"form": form})
+    context = {"form": form, "with_microsoft": settings.ENTRA and not user.is_emergency}
+    return render(request, "accounts/signin/password.html", context)
 
 
 def _welcome(user: User) -> str:
@@ -95,10 +110,10 @@ def _welcome(user: User) -> str:
 
 
 def _onward(request: HttpRequest) -> HttpResponseRedirect:
-    return redirect(_own_next(request) or settings.LOGIN_REDIRECT_URL)
+    return redirect(own_next(request) or settings.LOGIN_REDIRECT_URL)
 
 
-def _own_next(request: HttpRequest) -> str:
+def own_next(request: HttpRequest) -> str:
     """Where the reader wanted to go, when that is a page of ours; anything else is dropped."""
     target = request.POST.get("next") or request.GET.get("next", "")
     own = url_has_allowed_host_and_scheme(
@@ -107,7 +122,8 @@ def _own_next(request: HttpRequest) -> str:
     return target if own else ""
 
 
-def _throttled(request: HttpRequest, error: ThrottledError, now: datetime) -> HttpResponse:
+def throttled_page(request: HttpRequest, error: ThrottledError, now: datetime) -> HttpResponse:
+    """When the next try is heard."""
     wait = max(1, int((error.until - now).total_seconds()))
     context = {"until": error.until}
     response = render(request, "accounts/signin/throttled.html", context, status=429)

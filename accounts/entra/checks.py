@@ -1,0 +1,152 @@
+"""The check: calls each thing that Optrail needs from Microsoft, and says what is missing."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import jwt
+from django.conf import settings
+
+from accounts.entra.config import Credential, Tenant, certificate_read, tenant
+from accounts.entra.errors import EntraError, GraphRefusal, NotConnected
+from accounts.entra.graph import GraphClient
+from accounts.entra.metadata import end_session_url, keys_published
+from accounts.entra.tokens import app_token, app_token_forget, credential_answer, error_code
+from accounts.signin.models import User
+
+GOOD, BAD, WARN = "good", "bad", "warn"
+NEEDED, MAIL = "User.Read.All", "Mail.Send"
+# What the other rooms may be given; everything else is more than they use.
+USEFUL = {NEEDED, "MailboxSettings.Read"}
+_DENIED = 403
+_WARN_DAYS = 30
+
+
+Said = Iterator[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at: how it stands, and in words what to do."""
+
+    title: str
+    tone: str
+    words: str
+
+
+def check(*, now: datetime) -> list[Finding]:
+    """Look at everything; a step that fails says so, and the next one is tried all the same."""
+    try:
+        where = tenant()
+    except NotConnected as error:
+        return [Finding("Connection", BAD, str(error))]
+    # What was granted a minute ago stands only in a token that is asked for now.
+    app_token_forget(where.graph_scope)
+    return [finding for title, look in STEPS for finding in _found(title, look, where, now)]
+
+
+def _found(title: str, look: "Look", where: Tenant, now: datetime) -> list[Finding]:
+    try:
+        return [Finding(title, tone, words) for tone, words in look(where, now)]
+    except EntraError as error:
+        return [Finding(title, BAD, str(error))]
+
+
+def _address(where: Tenant, now: datetime) -> Said:
+    end_session_url(where, now=now)
+    count = len(keys_published(where, now=now))
+    yield GOOD, f"{where.authority} answers and publishes {count} signing keys."
+
+
+def _credentials(where: Tenant, now: datetime) -> Said:
+    for credential in where.credentials:
+        answer = credential_answer(where, credential, where.graph_scope)
+        yield (
+            _works(credential, now) if "access_token" in answer else (BAD, _no(credential, answer))
+        )
+
+
+def _no(credential: Credential, answer: Mapping[str, Any]) -> str:
+    return (
+        f"{credential.name} is refused ({error_code(answer)}). Is it listed under Certificates & "
+        "secrets of the app registration, and not expired?"
+    )
+
+
+def _works(credential: Credential, now: datetime) -> tuple[str, str]:
+    if not credential.is_certificate:
+        return WARN, f"{credential.name} works. A certificate is safer than a secret: use one."
+    end = certificate_read(credential)[1].not_valid_after_utc
+    tone = WARN if (end - now).days < _WARN_DAYS else GOOD
+    return tone, f"{credential.name} works. The certificate ends on {end:%-d %B %Y}."
+
+
+def _directory(where: Tenant, _now: datetime) -> Said:
+    denied = (
+        f"People may not be read: the application permission {NEEDED} is missing, or no "
+        "administrator has consented to it yet. Add it, then use the consent link above."
+    )
+    try:
+        GraphClient(where).get("/users", {"$top": "1", "$select": "id,accountEnabled,userType"})
+    except GraphRefusal as refusal:
+        if refusal.status != _DENIED:
+            raise
+        yield BAD, denied
+    else:
+        yield GOOD, f"People may be read ({NEEDED})."
+
+
+def _excess(where: Tenant, _now: datetime) -> Said:
+    """Only the token tells what else was granted; it is looked at for these sentences alone."""
+    granted = _granted(app_token(where.graph_scope))
+    more = sorted(granted - USEFUL - {MAIL})
+    if MAIL in granted:
+        words = "Take it back in Microsoft Entra, and grant it for the sender's mailbox alone."
+        yield BAD, f"{MAIL} is granted for every mailbox of the company. {words}"
+    if more:
+        yield WARN, f"Granted, but not used by Optrail: {', '.join(more)}. Take it back."
+    if granted <= USEFUL:
+        yield GOOD, "Nothing is granted that Optrail does not use."
+
+
+def _granted(token: str) -> set[str]:
+    try:
+        claims = jwt.decode(token, options={"verify_signature": False})
+    except jwt.PyJWTError:
+        return set()
+    return {str(role) for role in claims.get("roles") or []}
+
+
+def _sign_in(_where: Tenant, _now: datetime) -> Said:
+    nobody = (
+        "Nobody has signed in with Microsoft yet. Give yourself the app role Optrail.Admin, then "
+        "connect your account on the page of your password."
+    )
+    users = User.objects.filter(entra_oid__isnull=False, last_login__isnull=False)
+    last = users.order_by("-last_login").first()
+    if last and last.last_login:
+        yield GOOD, f"{users.count()} signed in with Microsoft, last {last.last_login:%-d %B %Y}."
+    else:
+        yield WARN, nobody
+
+
+def _emergency(_where: Tenant, _now: datetime) -> Said:
+    how = "Make one on the server: manage.py emergency_account"
+    if User.objects.filter(is_emergency=True, is_active=True).exists():
+        yield GOOD, "The emergency account is there."
+    elif settings.LOCAL_SIGN_IN:
+        yield WARN, f"No emergency account yet; LOCAL_SIGN_IN=off would need one. {how}"
+    else:
+        yield BAD, f"Local sign-in is off: if Microsoft fails, nobody gets in. {how}"
+
+
+Look = Callable[[Tenant, datetime], Said]
+STEPS: tuple[tuple[str, Look], ...] = (
+    ("Tenant", _address),
+    ("Credential", _credentials),
+    ("Directory", _directory),
+    ("Least privilege", _excess),
+    ("Sign-in", _sign_in),
+    ("Emergency account", _emergency),
+)

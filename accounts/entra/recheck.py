@@ -1,0 +1,64 @@
+"""Another look at whoever is signed in: a disabled account loses its sessions within minutes."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from accounts.entra.errors import EntraError, Refused
+from accounts.entra.graph import GraphClient, graph_session
+from accounts.entra.models import Kept, OpenSignIn
+from accounts.signin.models import User
+from accounts.signin.services import user_sessions_end
+
+_NOT_FOUND = 404
+log = structlog.get_logger(__name__)
+
+
+def accounts_recheck(*, now: datetime) -> Counter[str]:
+    """Ask Microsoft about everybody with an open session; returns how many are in which state.
+
+    Stops at the first question that gets no answer: the next run asks again, and sessions end by
+    their own clock meanwhile.
+    """
+    Kept.objects.expired(now).delete()
+    longest = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    OpenSignIn.objects.filter(began_at__lte=now - longest).delete()
+    counts: Counter[str] = Counter()
+    people = User.objects.filter(open_sign_ins__isnull=False).distinct()
+    if not people.exists():
+        return counts
+    try:
+        graph = graph_session()
+        for user in people.order_by("pk"):
+            counts[_look(graph, user, now)] += 1
+    except EntraError as error:
+        log.warning("entra_recheck_stopped", reason=str(error))
+    return counts
+
+
+def _look(graph: GraphClient, user: User, now: datetime) -> str:
+    state = _state(graph, user)
+    if state == "in_order":
+        user.open_sign_ins.update(checked_at=now)
+    else:
+        with transaction.atomic():
+            user.open_sign_ins.all().delete()
+            user_sessions_end(user=user, reason=state, now=now)
+    return state
+
+
+def _state(graph: GraphClient, user: User) -> str:
+    """A guest is somebody who was a member when they signed in, or whose token did not say."""
+    try:
+        select = {"$select": "id,accountEnabled,userType"}
+        found = graph.get(f"/users/{user.entra_oid}", select)
+    except Refused as refused:
+        if refused.status == _NOT_FOUND:
+            return "account_deleted"
+        raise
+    if found.get("accountEnabled") is not True:
+        return "account_disabled"
+    return "guest" if found.get("userType") == "Guest" else "in_order"

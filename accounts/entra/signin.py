@@ -1,0 +1,121 @@
+"""Signing in with Microsoft: authorization code with PKCE, begun and finished by one browser."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from msal import ConfidentialClientApplication
+
+from accounts.entra import refusals
+from accounts.entra.config import tenant
+from accounts.entra.errors import EntraError
+from accounts.entra.idtoken import Claims, id_token_claims
+from accounts.entra.models import Kept
+from accounts.entra.refusals import SignInRefused
+from accounts.entra.tokens import application, error_code, with_credentials
+
+FLOW_AGE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """Where the browser goes now, and the secret that it must bring back in a cookie."""
+
+    url: str
+    secret: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Whom Microsoft signed in, where they wanted to go, and which user wanted to be connected."""
+
+    claims: Claims
+    onward: str
+    connect: str
+
+
+def sign_in_begin(*, onward: str, connect: str, prompt: str | None, now: datetime) -> Begun:
+    """Begin; `connect` is the id of a signed-in user, `prompt` as OpenID Connect has it.
+
+    Raises SignInRefused when Microsoft cannot be asked.
+    """
+    try:
+        where = tenant()
+        flow = application(where, where.credentials[0]).initiate_auth_code_flow(
+            ["email"], redirect_uri=callback_url(), prompt=prompt, response_mode="form_post"
+        )
+    except EntraError as error:
+        raise SignInRefused(refusals.UNREACHABLE, str(error)) from error
+    secret = secrets.token_urlsafe(32)
+    kept = json.dumps({"flow": flow, "onward": onward, "connect": connect}).encode()
+    Kept.objects.expired(now).delete()
+    Kept.objects.put(_place(secret), kept, expires_at=now + FLOW_AGE)
+    return Begun(flow["auth_uri"], secret)
+
+
+def sign_in_finish(*, secret: str, answer: Mapping[str, str], now: datetime) -> Finished:
+    """Finish what the browser with `secret` began, once, with what Microsoft had it post.
+
+    Raises SignInRefused.
+    """
+    begun = _take(secret, now)
+    flow = begun["flow"]
+    state = str(answer.get("state", ""))
+    if not hmac.compare_digest(state.encode(), flow["state"].encode()):
+        raise SignInRefused(refusals.STALE, "state")
+    if "error" in answer or "code" not in answer:
+        raise SignInRefused(refusals.DECLINED, str(answer.get("error", ""))[:50])
+    try:
+        token = _redeemed(flow, {"code": answer["code"], "state": state})
+        claims = id_token_claims(token, tenant(), nonce=flow["nonce"], now=now)
+    except EntraError as error:
+        raise SignInRefused(refusals.UNREACHABLE, str(error)) from error
+    return Finished(claims, begun["onward"], begun["connect"])
+
+
+def callback_url() -> str:
+    """The redirect URI, as the app registration must know it."""
+    return settings.PUBLIC_URL + reverse("microsoft_back")
+
+
+def _take(secret: str, now: datetime) -> dict[str, Any]:
+    """What was begun, for the first who asks: of two with the same secret one deletes the row."""
+    place = _place(secret)
+    with transaction.atomic():
+        content = Kept.objects.content(place, now=now)
+        gone, _ = Kept.objects.filter(name=place).delete()
+    if not content or not gone:
+        raise SignInRefused(refusals.STALE, "flow")
+    return dict(json.loads(content))
+
+
+def _redeemed(flow: dict[str, Any], answer: dict[str, str]) -> object:
+    """The ID token for the code; MSAL brings PKCE's verifier."""
+
+    def redeem(app: ConfidentialClientApplication) -> Mapping[str, Any]:
+        try:
+            # MSAL takes the flow apart: each try gets its own.
+            found: Mapping[str, Any] = app.acquire_token_by_auth_code_flow(dict(flow), answer)
+        except RuntimeError as error:
+            raise SignInRefused(refusals.NONCE) from error
+        except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
+            raise SignInRefused(refusals.UNREADABLE) from error
+        return found
+
+    result = with_credentials(tenant(), redeem)
+    if "error" in result:
+        raise SignInRefused(refusals.DECLINED, error_code(result))
+    return result.get("id_token")
+
+
+def _place(secret: str) -> str:
+    """Only the hash of a browser's secret is kept."""
+    return f"flow:{hashlib.sha256(secret.encode()).hexdigest()}"
