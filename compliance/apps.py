@@ -12,6 +12,7 @@ class ComplianceConfig(AppConfig):
         """Connect the rooms to what they listen to."""
         import compliance.campaigns.receivers
         import compliance.notices.checkpoints
+        import compliance.notices.emergency
         import compliance.reminders.receivers  # noqa: F401 - importing connects them
         from compliance.guides.services import catalogue_sync_after_migrate
 

@@ -58,10 +58,10 @@ class GraphClient:
     def _call(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **rest: Any
     ) -> dict[str, Any]:
-        sent = {**(headers or {}), "Authorization": f"Bearer {self._token()}"}
         url = self._url(path)
+        sent = {**(headers or {}), "Authorization": f"Bearer {self._token()}"}
         try:
-            answer = self._line.request(method, url, headers=sent, allow_redirects=False, **rest)
+            answer = self._line.request(method, url, headers=sent, **rest)
         except requests.RequestException as error:
             raise _broken(self._where, error) from error
         if answer.status_code == _UNAUTHORIZED:

@@ -17,11 +17,11 @@ class Line(requests.Session):
         # REQUESTS_CA_BUNDLE of the environment would win over `verify` without this.
         self.trust_env = False
         self.verify = tenant.ca_file or True
-        self.max_redirects = 0
         if tenant.proxy:
             self.proxies = {"https": tenant.proxy}
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         """As requests does, within the time limits unless the caller sets others."""
+        kwargs["allow_redirects"] = False
         kwargs.setdefault("timeout", (CONNECT_SECONDS, ANSWER_SECONDS))
         return super().request(*args, **kwargs)

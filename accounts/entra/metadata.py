@@ -95,8 +95,8 @@ def _get(where: Tenant, url: str) -> bytes:
     )
     try:
         with Line(where) as line:
-            answer = line.get(url, allow_redirects=False)
-            if not answer.ok or not isinstance(answer.json(), dict):
+            answer = line.get(url)
+            if not answer.ok or answer.is_redirect or not isinstance(answer.json(), dict):
                 raise unreachable
             return answer.content
     except (requests.RequestException, ValueError) as error:

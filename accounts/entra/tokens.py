@@ -90,8 +90,8 @@ def _asked(
     )
     try:
         return ask(application(where, credential))
-    except (requests.RequestException, MsalError, ValueError) as error:
-        raise unreachable from error  # ValueError: an answer that is no JSON
+    except (requests.RequestException, MsalError, ValueError, RuntimeError) as error:
+        raise unreachable from error  # the last two: an answer that is no JSON, or leads elsewhere
 
 
 def application(where: Tenant, credential: Credential) -> ConfidentialClientApplication:

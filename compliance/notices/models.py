@@ -19,6 +19,7 @@ class NoticeKind(models.TextChoices):
     SUMMARY = "summary", "Summary for a manager"
     EVIDENCE = "evidence", "Evidence that was made, or was not"
     CHECKPOINT = "checkpoint", "Checkpoint of the ledger"
+    EMERGENCY = "emergency", "Use of the emergency account"
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

@@ -72,7 +72,7 @@ def begins_week(day: date) -> bool:
 
 def officers() -> Iterable[User]:
     """Whom a digest is for: the officers, else the administrators."""
-    users = User.objects.filter(is_active=True).order_by("pk")
+    users = User.objects.filter(is_active=True, is_emergency=False).order_by("pk")
     return users.filter(role=Role.OFFICER) or users.filter(role=Role.ADMIN)
 
 

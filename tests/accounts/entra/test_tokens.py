@@ -160,6 +160,15 @@ def test_a_token_endpoint_that_fails_is_unreachable(realm: Realm, answer: Answer
         token()
 
 
+@pytest.mark.parametrize("where", ["openid-configuration", "token"])
+def test_nothing_follows_a_redirect(realm: Realm, where: str) -> None:
+    """Followed redirects: fails, our secret would go along."""
+    realm.instead[where] = [Answer(307, "", {"Location": f"{realm.url}/elsewhere"})]
+    with pytest.raises(Unreachable):
+        token()
+    assert realm.calls("/elsewhere") == 0
+
+
 def test_a_server_that_our_ca_did_not_sign_is_not_spoken_to(
     realm: Realm, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
