@@ -23,8 +23,10 @@ def _opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Realm]:
 def realm(_opened: Realm, settings: Settings) -> Realm:
     """The tenant as new, and this installation connected to it with a secret."""
     front_channel = f"{SITE}/sign-in/microsoft/signed-out"
-    fresh = Realm(_opened.redirect_uris, front_channel, keys=_opened.keys)
-    kept = {"id", "port", "ca_file", "keys", "redirect_uris"}
+    fresh = Realm(
+        _opened.redirect_uris, front_channel, keys=_opened.keys, authority=_opened.authority
+    )
+    kept = {"id", "port", "authority", "ca_file", "keys", "redirect_uris"}
     _opened.__dict__.update({k: v for k, v in fresh.__dict__.items() if k not in kept})
     settings.ENTRA = _opened.settings()
     return _opened

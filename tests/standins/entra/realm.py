@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -51,6 +52,7 @@ class Realm:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     client_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     port: int = 0
+    authority: trustme.CA = field(default_factory=trustme.CA)
     ca_file: str = ""
     people: dict[str, Person] = field(default_factory=dict)
     keys: Keys = field(default_factory=Keys)

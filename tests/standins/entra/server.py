@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import trustme
-
 from tests.standins.entra.authorize import authorize, sign_in
 from tests.standins.entra.contract import Answer, RefusedError, only
 from tests.standins.entra.graph import graph
@@ -26,11 +24,10 @@ Fields = dict[str, str]
 @contextmanager
 def realm_open(realm: Realm, folder: Path) -> Iterator[Realm]:
     """Serve `realm` until the block ends; its address and CA are filled in."""
-    authority = trustme.CA()
     realm.ca_file = str(folder / "entra-ca.pem")
-    authority.cert_pem.write_to_path(realm.ca_file)
+    realm.authority.cert_pem.write_to_path(realm.ca_file)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    realm.authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
     server = _Server(("127.0.0.1", 0), _Handler)
     server.socket = context.wrap_socket(
         server.socket, server_side=True, do_handshake_on_connect=False
@@ -44,6 +41,14 @@ def realm_open(realm: Realm, folder: Path) -> Iterator[Realm]:
         server.shutdown()
         server.server_close()
         thread.join(5)
+
+
+def certificate_for_site(realm: Realm, path: Path) -> Path:
+    """A certificate and its key for a site on loopback, of the CA that signed the tenant's."""
+    realm.authority.issue_cert(
+        "localhost", "127.0.0.1"
+    ).private_key_and_cert_chain_pem.write_to_path(str(path))
+    return path
 
 
 class _Server(ThreadingHTTPServer):
