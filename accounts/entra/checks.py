@@ -56,7 +56,8 @@ def _found(title: str, look: "Look", where: Tenant, now: datetime) -> list[Findi
 def _address(where: Tenant, now: datetime) -> Said:
     end_session_url(where, now=now)
     count = len(keys_published(where, now=now))
-    yield GOOD, f"{where.authority} answers and publishes {count} signing keys."
+    keys = "1 signing key" if count == 1 else f"{count} signing keys"
+    yield GOOD, f"{where.authority} answers and publishes {keys}."
 
 
 def _credentials(where: Tenant, now: datetime) -> Said:
@@ -126,7 +127,8 @@ def _sign_in(_where: Tenant, _now: datetime) -> Said:
     users = User.objects.filter(entra_oid__isnull=False, last_login__isnull=False)
     last = users.order_by("-last_login").first()
     if last and last.last_login:
-        yield GOOD, f"{users.count()} signed in with Microsoft, last {last.last_login:%-d %B %Y}."
+        day = f"{last.last_login:%-d %B %Y}"
+        yield GOOD, f"Users with a Microsoft account: {users.count()}; last sign-in {day}."
     else:
         yield WARN, nobody
 

@@ -77,11 +77,11 @@ def test_everything_in_order_is_said(
     emergency_account_seal(now=NOON)
     page = words(as_ada)
     for text in (
-        "answers and publishes 1 signing keys",
+        "answers and publishes 1 signing key.",
         "ENTRA_CERTIFICATE_FILE works. The certificate ends on 1 January 2040",
         "People may be read",
         "Nothing is granted that Optrail does not use",
-        "1 signed in with Microsoft",
+        "Users with a Microsoft account: 1",
         "The emergency account is there",
     ):
         assert text in page, text
