@@ -51,7 +51,7 @@ def made(story: Scenario) -> Export:
 
 
 def test_a_name_is_written_once(storage: Storage) -> None:
-    """Removed: `os.link` for a rename, `IfNoneMatch` with the look before. This test then fails."""
+    """Removed: `os.link` for a rename. This test then fails."""
     assert storage.save("a.zip", ContentFile(b"first")) == "a.zip"
     with pytest.raises(NameTakenError):
         storage.save("a.zip", ContentFile(b"second"))
@@ -75,6 +75,17 @@ def test_of_many_who_write_one_name_one_wins(storage: Storage) -> None:
         writer.join()
     with storage.open("race.zip") as file:
         assert [file.read()] == [body for body in bodies if body not in taken]
+
+
+def test_of_two_who_both_saw_a_free_name_the_bucket_refuses_the_second(
+    s3: S3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Removed: `IfNoneMatch`. This test then fails."""
+    monkeypatch.setattr(type(storages["evidence"]), "exists", lambda _self, _name: False)
+    storages["evidence"].save("a.zip", ContentFile(b"first"))
+    with pytest.raises(NameTakenError):
+        storages["evidence"].save("a.zip", ContentFile(b"second"))
+    assert s3.objects == {"audits/2026/a.zip": b"first"}
 
 
 def test_a_service_that_knows_no_conditions_is_asked_before(s3: S3) -> None:
