@@ -78,8 +78,8 @@ def _claim(run: Run, now: datetime) -> bool:
     If it dies before it has asked, the next one may after the first wait.
     """
     wait = WAITS[min(run.tries, len(WAITS) - 1)]
-    mine = Run.objects.to_ask(now).filter(pk=run.pk, tries=run.tries)
     run.tries += 1
+    mine = Run.objects.to_ask(now).filter(pk=run.pk)
     return bool(mine.update(tries=F("tries") + 1, next_at=now + wait))
 
 

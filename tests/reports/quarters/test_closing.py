@@ -112,7 +112,7 @@ def test_another_business_year_cuts_from_now_on_only(last: int) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_beats_at_once_make_one_bundle_each(django_db_reset_sequences: None) -> None:
-    """Removed: `get_or_create` for `create`, or the UPDATE in `_claim`. This test then fails."""
+    """Removed: `get_or_create` for `create`. This test then fails."""
     story = told()
     Campaign.objects.update(launched_at=NOON, state="running")
     event(MIDNIGHT - SECOND)

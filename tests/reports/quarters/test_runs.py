@@ -59,6 +59,14 @@ def test_it_is_asked_for_once(run: Run) -> None:
     assert (run.export.seq, run.export.requested_by) == (run.closing.seq, None)
 
 
+def test_of_two_beats_with_one_run_in_hand_one_asks(run: Run) -> None:
+    """Removed: the answer of the UPDATE in `_claim`. This test then fails."""
+    both = [Run.objects.with_all().get() for _ in range(2)]
+    assert [rooms._ask(each, NEW_YEAR) for each in both] == [True, False]
+    run.refresh_from_db()
+    assert (run.tries, run.error) == (1, "")
+
+
 def test_a_worker_that_died_after_asking_leaves_one_export(run: Run) -> None:
     """Removed: `key=` from the call of export_request. This test then fails."""
     runs_ask(now=NEW_YEAR)
