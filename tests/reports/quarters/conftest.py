@@ -1,7 +1,6 @@
 """Quarters' own stage: a clock that is moved, beats that look, a campaign that lives for long."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 import time_machine
@@ -11,11 +10,11 @@ from compliance.campaigns.models import Campaign
 from compliance.notices.models import Notice
 from ledger import journal
 from reports.building import exports_build_waiting
+from reports.models import Export, Run
 from reports.quarters import tasks
 from tests.factories import NOON
 from tests.reports.scenario import Scenario
 
-Beat = Callable[[datetime], None]
 NEW_YEAR = datetime(2027, 1, 1, 0, 6, tzinfo=UTC)
 
 
@@ -47,5 +46,8 @@ def campaign(story: Scenario) -> Campaign:
     return story.campaign
 
 
-def days(number: int) -> timedelta:
-    return timedelta(days=number)
+def export_of(run: Run) -> Export:
+    """The export that was asked for, as it stands now."""
+    run = Run.objects.with_all().get(pk=run.pk)
+    assert run.export
+    return run.export

@@ -14,7 +14,7 @@ from reports.quarters import tasks
 from reports.quarters.models import Closing, QuarterRule, Run
 from reports.quarters.standing import standing_create
 from tests.factories import NOON
-from tests.reports.quarters.conftest import beat, event, notices
+from tests.reports.quarters.conftest import beat, event, export_of, notices
 from tests.reports.scenario import Scenario
 
 pytestmark = pytest.mark.both
@@ -53,8 +53,8 @@ def test_a_whole_business_year(
     assert Run.objects.open().count() == 0
     months = Run.objects.filter(standing=monthly)
     assert months.count() == 10  # November to August
-    assert {run.export.state for run in months.with_all()} == {"ready"}
-    exports = [run.export for run in quarters.with_all()]
+    assert {export_of(run).state for run in months.with_all()} == {"ready"}
+    exports = [export_of(run) for run in quarters]
     assert [export.state for export in exports] == ["ready"] * 4
     assert len({export.seq for export in exports}) == 4
     # Each begins where the one before ended.
