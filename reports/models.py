@@ -10,28 +10,18 @@ from django.db import models
 from django.db.models import Q
 
 from compliance.campaigns.models import Campaign
+from reports.choices import ExportKind, ExportState
 from reports.quarters.models import Closing, QuarterRule, Run, StandingExport
 
-__all__ = ["Closing", "Export", "ExportState", "QuarterRule", "Run", "StandingExport"]
-
-
-class ExportKind(models.TextChoices):
-    """What is made: everything an auditor needs, or its rows in one form alone."""
-
-    BUNDLE = "bundle", "Evidence bundle"
-    WORKBOOK = "workbook", "Workbook alone (.xlsx)"
-    CSV = "csv", "Rows alone, CSV"
-    JSONL = "jsonl", "Rows alone, JSON Lines"
-
-
-class ExportState(models.TextChoices):
-    """Where an export stands."""
-
-    WAITING = "waiting", "Waiting"
-    RUNNING = "running", "Being made"
-    READY = "ready", "Ready"
-    FAILED = "failed", "Failed"
-    DELETED = "deleted", "Deleted"
+__all__ = [
+    "Closing",
+    "Export",
+    "ExportKind",
+    "ExportState",
+    "QuarterRule",
+    "Run",
+    "StandingExport",
+]
 
 
 SHEETS = (

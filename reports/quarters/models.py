@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import Q
 
 from compliance.campaigns.models import Campaign
+from reports.choices import ExportKind, ExportState
+from reports.datasets.options import Edition
 from reports.quarters.periods import MONTHS, Every, months_after
 
 LONGEST_YEARS, LONGEST_MONTHS = 30, 120
@@ -35,19 +37,11 @@ class QuarterRule(models.Model):
         return f"quarters from month {self.first_month}"
 
 
-class Kind(models.TextChoices):
-    """What kind of file."""
-
-    BUNDLE = "bundle", "Evidence bundle (.zip)"
-    WORKBOOK = "workbook", "Workbook alone (.xlsx)"
-    CSV = "csv", "Tables as CSV (.zip)"
-
-
 class Naming(models.TextChoices):
-    """Whether people are named; the values are those of an export's edition."""
+    """Whether people are named: an export's edition."""
 
-    FULL = "full", "With names"
-    PSEUDONYMOUS = "pseudonymous", "Without names: pseudonyms"
+    FULL = Edition.FULL.value, "With names and addresses"
+    PSEUDONYMOUS = Edition.PSEUDONYMOUS.value, "Without names, addresses and employee numbers"
 
 
 class StandingExportQuerySet(models.QuerySet["StandingExport"]):
@@ -65,7 +59,7 @@ class StandingExport(models.Model):
     name = models.CharField(max_length=100)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     every = models.CharField(max_length=10, choices=Every, default=Every.MONTH)
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.BUNDLE)
+    kind = models.CharField(max_length=10, choices=ExportKind, default=ExportKind.BUNDLE)
     edition = models.CharField(max_length=15, choices=Naming, default=Naming.FULL)
     # None chosen: every campaign that was live in the period.
     campaigns = models.ManyToManyField(Campaign, blank=True, related_name="+")
@@ -122,12 +116,12 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def given_up(self) -> Self:
         """Those that wait for somebody to try them again."""
-        lost = Q(export=None) | Q(export__state="failed")
+        lost = Q(export=None) | Q(export__state=ExportState.FAILED)
         return self.filter(lost, settled_at__isnull=False)
 
     def stored(self) -> Self:
         """Those whose file stands in the storage."""
-        return self.filter(export__state="ready")
+        return self.filter(export__state=ExportState.READY)
 
     def with_all(self) -> Self:
         """With what a list shows of them."""
@@ -181,7 +175,7 @@ class Run(models.Model):
     def failed(self) -> bool:
         """Whether it was given up."""
         return self.settled_at is not None and (
-            self.export is None or self.export.state == "failed"
+            self.export is None or self.export.state == ExportState.FAILED
         )
 
     @property

@@ -11,7 +11,7 @@ from accounts.signin.models import Role, User
 from ledger import journal
 from ledger.commands import Refusal
 from reports.datasets.options import Edition, Options
-from reports.models import Export, ExportState
+from reports.models import Export, ExportKind, ExportState
 from reports.quarters.models import Closing, Run, StandingExport
 from reports.quarters.standing import standing_stop
 from reports.quarters.telling import made_tell, trouble_tell
@@ -94,6 +94,7 @@ def _export_of(run: Run, now: datetime) -> Export:
         user=run.standing.owner if run.standing else None,
         now=now,
         as_of=run.closing.seq,
+        kind=run.standing.kind if run.standing else ExportKind.BUNDLE,
         options=_options(run),
         key=run.export_key,
     )

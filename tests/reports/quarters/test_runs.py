@@ -130,7 +130,7 @@ def test_an_export_that_is_tried_again_is_told_once(
         raise OSError("the bucket is away")
 
     with monkeypatch.context() as patched:
-        patched.setattr(building, "audit_write", broken)
+        patched.setattr(building, "export_write", broken)
         for minutes in (0, 2, 8):
             beat(NEW_YEAR + minutes * MINUTE)
     assert notices() == [(f"trouble:{run.pk}:1", alice.ref)]
@@ -179,8 +179,11 @@ def test_a_reader_who_has_no_role_any_more_gets_no_mail(run: Run, alice: User, a
 def test_a_standing_export_is_made_as_ordered_and_its_owner_is_told(
     campaign: Campaign, alice: User, aino: User
 ) -> None:
-    standing = ordered(alice, edition="pseudonymous", campaigns=[campaign])
+    standing = ordered(alice, kind="csv", edition="pseudonymous", campaigns=[campaign])
     beat(NEW_YEAR)
+    assert set(Export.objects.values_list("kind", "state")) == {
+        ("bundle", "ready"), ("csv", "ready"),
+    }  # fmt: skip
     run = Run.objects.with_all().get(standing=standing)
     assert (run.closing.name, export_of(run).requested_by) == ("December 2026", alice)
     assert export_of(run).options["edition"] == "pseudonymous"
