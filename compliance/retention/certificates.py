@@ -31,9 +31,10 @@ COUNTED = {
 
 @dataclass(frozen=True)
 class Part:
-    """One event of a run: its number, hash and exact text, and the path to the signed root."""
+    """One event of a run: the hash before it, its own, its exact text, and the path to the root."""
 
     erasure: Erasure
+    prev: str
     hash: str
     body: str
     proof: tuple[str, ...]
@@ -151,7 +152,8 @@ def subject_words(subject: str) -> str:
 
 def _part(erasure: Erasure, event: Event, checkpoint: Checkpoint | None) -> Part:
     proof = inclusion_proof(erasure.seq, checkpoint.size) if checkpoint else []
-    return Part(erasure, bytes(event.hash).hex(), event.body, tuple(each.hex() for each in proof))
+    prev, own = bytes(event.prev).hex(), bytes(event.hash).hex()
+    return Part(erasure, prev, own, event.body, tuple(each.hex() for each in proof))
 
 
 def _base64(value: bytes | memoryview) -> str:

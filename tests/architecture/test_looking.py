@@ -1,10 +1,11 @@
 """Promise 3: GET and HEAD change nothing, on every route, with real things behind it."""
 
 import re
+import uuid
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -17,6 +18,9 @@ from compliance.attestations.services import attestation_record
 from compliance.campaigns.links import token_make
 from compliance.campaigns.models import Assignment
 from compliance.guides.models import GuideVersion
+from compliance.retention.holds import hold_place
+from compliance.retention.models import Reason
+from compliance.retention.numbering import Order, erasure_record
 from reports.models import Closing, Export, Run, StandingExport
 from tests.architecture.access import ACCESS
 from tests.architecture.test_access import ROUTES
@@ -51,6 +55,10 @@ def things(ada: User, linkedin: GuideVersion) -> dict[str, dict[str, Any]]:
         every="quarter", first=today, last=today, name="Q1", seq=1, at=now
     )
     quarter = Run.objects.create(closing=closing, campaign=campaign, next_at=now)
+    hold = hold_place(campaign=campaign, reason="Case", until=today, user=ada, now=now)
+    order = Order("leavers", Reason.RETENTION, None, now, uuid.uuid4())
+    with transaction.atomic():
+        erasure = erasure_record(order, range(1, 3), {"campaigns": {}})
     guide = {"slug": linkedin.guide.slug, "number": linkedin.number, "language": "en"}
     link = {"token": token, "number": 1}
     return {
@@ -60,6 +68,7 @@ def things(ada: User, linkedin: GuideVersion) -> dict[str, dict[str, Any]]:
         "import": {"pk": run.pk}, "message": {"pk": message.pk}, "user": {"pk": ada.pk},
         "person": {"pk": assignment.employee_id}, "sign": {"secret": secret},
         "leave": {"pk": assignment.pk, "leave": 1},
+        "hold": {"pk": hold.pk}, "erasure": {"run": erasure.run},
         "standing": {"pk": standing.pk}, "run": {"run_id": quarter.pk},
     }  # fmt: skip
 
