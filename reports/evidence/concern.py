@@ -51,6 +51,8 @@ class Concern:
 
     def _concerns(self, entry: Entry, known: set[str]) -> bool:
         """The rule of docs/bundle.md, line by line."""
+        if entry.kind == "people.erased":  # its person is known to no table any more
+            return entry.seq > self._launch
         if entry.subject.startswith(_ABOUT_SOMEBODY):
             return entry.subject in known and entry.seq > self._launch
         if entry.subject in known or self._campaign.ref in (
@@ -61,8 +63,6 @@ class Concern:
         match entry.kind:
             case "people.imported":
                 return entry.seq >= self._imports
-            case "people.erased":
-                return entry.seq > self._launch
             case "guide.published":
                 version = self._campaign.guide_version
                 said = (entry.subject, entry.data["digest"])

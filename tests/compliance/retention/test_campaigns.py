@@ -22,7 +22,7 @@ from ledger.models import Checkpoint, Event
 from ledger.verification import verify
 from tests.compliance.retention.company import DAY, MARKS, closed, traces
 from tests.compliance.retention.conftest import asked, person
-from tests.factories import NOON
+from tests.factories import NOON, AssignmentFactory, CampaignFactory, EmployeeFactory
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 OVER = datetime(
@@ -170,11 +170,14 @@ def test_whoever_left_long_ago_leaves_the_directory_too(campaign: Campaign) -> N
 
 def test_a_leaver_stays_while_anything_holds_them(campaign: Campaign, alice: User) -> None:
     """Removed, one at a time: the three conditions of leavers_due."""
-    everybody = Employee.objects.all()
-    everybody.update(active=False, left_at=NOON, left_reason="missing")
+    Employee.objects.update(active=False, left_at=NOON, left_reason="missing")
     assert retention_run(clock=lambda: OVER).leavers == 0  # asked in a campaign
     closed(campaign)
+    quiet, boss = EmployeeFactory.create(left=True), EmployeeFactory.create(left=True)
+    kept = CampaignFactory.create(closed=True, guide_version=campaign.guide_version)
+    AssignmentFactory.create(campaign=kept, employee=person(7), manager=boss)
     until = (OVER + 30 * DAY).date()
-    hold_place(employee=person(7), reason="Case 12/34", until=until, user=alice, now=OVER)
+    hold_place(employee=quiet, reason="Case 12/34", until=until, user=alice, now=OVER)
+    hold_place(campaign=kept, reason="Case 56/78", until=until, user=alice, now=OVER)
     assert retention_run(clock=lambda: OVER).leavers == 11
-    assert list(everybody) == [person(7)]
+    assert set(Employee.objects.all()) == {person(7), quiet, boss}
