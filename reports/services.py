@@ -35,10 +35,11 @@ def export_request(
     """Ask for an export of `campaign` as of ledger position `as_of`, or of now.
 
     A worker makes it. Raises Refusal for a draft, and for a position before the launch or ahead.
-    `key` is its id, for whoever has to notice that they asked before.
+    `key` is its id, for a schedule that has to notice that it asked before.
     """
-    named = {"id": key} if key else {}
-    return _request(campaign, user, now, as_of, options or options_usual(), kind=kind, **named)
+    fields: dict[str, Any] = {"kind": kind, **({"id": key} if key else {})}
+    by = journal.SYSTEM if key and not user else ""
+    return _request(campaign, user, now, as_of, options or options_usual(), by=by, **fields)
 
 
 def export_repeat(*, export: Export, user: User | None, now: datetime) -> Export:
@@ -68,7 +69,12 @@ def export_now(
 ) -> Export:
     """Ask for an export and make it in the foreground. Raises Refusal."""
     now = clock()
-    held = {"kind": kind, "state": ExportState.RUNNING, "lease_until": now + LEASE, "tries": 1}
+    held: dict[str, Any] = {
+        "kind": kind,
+        "state": ExportState.RUNNING,
+        "lease_until": now + LEASE,
+        "tries": 1,
+    }
     export = _request(campaign, None, now, as_of, options or options_usual(), **held)
     try:
         export_make(export=export, clock=clock)
@@ -103,6 +109,8 @@ def _request(
     now: datetime,
     as_of: int | None,
     options: Options,
+    *,
+    by: str = "",
     **fields: Any,
 ) -> Export:
     # Refused before anything is written; what is sealed and signed now is what it can show.
@@ -118,7 +126,7 @@ def _request(
         )  # fmt: skip
         journal.append(
             "export.requested",
-            actor=user.ref if user else COMMAND,
+            actor=by or (user.ref if user else COMMAND),
             subject=export.ref,
             now=now,
             data={

@@ -16,7 +16,7 @@ from ledger.keys import key_id, public_key
 from reports.datasets.options import Options
 from reports.evidence.bundle import VERIFY_PATH
 from reports.forms import ExportForm, options_in_words
-from reports.models import Export
+from reports.models import Export, Run
 from reports.services import export_download as download
 from reports.services import export_repeat as repeat_export
 from reports.services import export_request as request_export
@@ -58,7 +58,7 @@ def export_request(request: HttpRequest) -> HttpResponse:
 @roles(*_EVERYBODY)
 def export(request: HttpRequest, export_id: UUID) -> HttpResponse:
     """One export: how far it is, or what it holds."""
-    rows = Export.objects.select_related("campaign", "requested_by")
+    rows = Export.objects.select_related("campaign", "requested_by", "run__closing")
     export = get_object_or_404(rows, pk=export_id)
     context = {
         "section": "exports",
@@ -111,7 +111,7 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _list(request: HttpRequest, form: ExportForm, status: int = 200) -> HttpResponse:
-    rows = Export.objects.select_related("campaign", "requested_by")
+    rows = Export.objects.select_related("campaign", "requested_by", "run__closing")
     if last := _uuid(request.GET.get("before", "")):
         rows = rows.before(get_object_or_404(Export, pk=last))
     page = list(rows[: _PAGE + 1])
@@ -120,6 +120,7 @@ def _list(request: HttpRequest, form: ExportForm, status: int = 200) -> HttpResp
         "form": form,
         "launched": Campaign.objects.exclude(launched_seq=None).exists(),
         "exports": page[:_PAGE],
+        "given_up": Run.objects.given_up().with_all(),
         "key_id": key_id(public_key()),
         "verifier_sha256": sha256_of(VERIFY_PATH),
         "next_url": f"?before={page[_PAGE - 1].pk}" if len(page) > _PAGE else "",

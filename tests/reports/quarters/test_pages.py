@@ -52,6 +52,8 @@ def test_the_year_shows_each_quarter_with_its_files(
     assert "Q4 2026" in page
     assert export.sha256 in page
     assert "Kept until 31 December 2036" in page
+    assert "Optrail, for Q4 2026" in text(as_aino, "/exports/")
+    assert "Optrail, for Q4 2026" in text(as_aino, reverse("export", args=[export.pk]))
     assert reverse("export_download", args=[export.pk]) in page
     assert "Change the rule" not in page
 
@@ -91,7 +93,8 @@ def test_an_officer_tries_again_what_was_given_up_and_an_auditor_cannot(
     periods_close(now=NEW_YEAR)
     Run.objects.update(settled_at=NEW_YEAR, error="The disk is full.")
     assert "Try again" not in text(as_aino, QUARTERS, {"day": "2026-12-31"})
-    assert "1 export given up" in text(as_alice, STANDING)
+    for address in (STANDING, "/exports/"):
+        assert "1 export given up" in text(as_alice, address)
     page = text(as_alice, QUARTERS, {"day": "2026-12-31"})
     assert "The disk is full." in page
     again = reverse("run_repeat", args=[Run.objects.get().pk])

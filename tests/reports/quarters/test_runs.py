@@ -54,6 +54,7 @@ def letter(about: str) -> str:
 
 def test_it_is_asked_for_once(run: Run) -> None:
     assert runs_ask(now=NEW_YEAR) == 1
+    assert '"actor":"system"' in Event.objects.latest("seq").body
     assert runs_ask(now=NEW_YEAR + timedelta(days=1)) == 0
     run.refresh_from_db()
     assert (export_of(run).seq, export_of(run).requested_by) == (run.closing.seq, None)
