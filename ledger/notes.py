@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from ledger.canonical import utc_text
 from ledger.models import Checkpoint, KeyHandover
@@ -63,6 +64,13 @@ def note(text: str, signatures: Sequence[tuple[str, bytes]]) -> str:
 def checkpoint_note(row: Checkpoint) -> str:
     """A checkpoint as it is copied and mailed."""
     return note(stated(row).text, [(row.key_id, bytes(row.signature))])
+
+
+def handover_note(row: KeyHandover) -> str:
+    """A hand-over as it stands between checkpoints: signed by the old key, then by the new."""
+    pairs = ((row.old_key, row.old_signature), (row.new_key, row.new_signature))
+    ids = [(sha256(bytes(key)).hexdigest(), bytes(signature)) for key, signature in pairs]
+    return note(handover_statement(row), ids)
 
 
 def checkpoints_read(text: str) -> list[Stated]:
