@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from accounts.signin import throttle
 from accounts.signin.emergency import emergency_account_note
 from accounts.signin.models import User
+from accounts.signin.refusals import refusal_record, throttled_record
 from accounts.signin.services import sign_in_link_use
 from ledger import journal
 
@@ -26,10 +27,12 @@ def sign_in_by_password(
 
     Raises ThrottledError after too many tries for the address or from the network.
     """
-    throttle.network_try(request, now=now)
-    throttle.address_try(email, now=now)
+    with throttled_record(now=now):
+        tries = throttle.network_try(request, now=now)
+        throttle.address_try(email, now=now)
     user = authenticate(request, username=email.strip().lower(), password=password)
     if not isinstance(user, User) or not (settings.LOCAL_SIGN_IN or user.is_emergency):
+        refusal_record(email, way="password", tries=tries, now=now)
         return None
     throttle.address_forget(email)
     with transaction.atomic():
@@ -46,13 +49,14 @@ def sign_in_by_link(request: HttpRequest, *, secret: str, now: datetime) -> User
 
     Raises ThrottledError after too many tries from the network.
     """
-    throttle.network_try(request, now=now)
-    if not settings.LOCAL_SIGN_IN:
-        return None
+    with throttled_record(now=now):
+        tries = throttle.network_try(request, now=now)
     with transaction.atomic():
-        user = sign_in_link_use(secret=secret, now=now)
+        user = sign_in_link_use(secret=secret, now=now) if settings.LOCAL_SIGN_IN else None
         if user:
             session_begin(request, user, way="link", now=now)
+        else:
+            refusal_record("", way="link", tries=tries, now=now)
     return user
 
 

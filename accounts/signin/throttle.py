@@ -17,11 +17,14 @@ TRIES_BY_NETWORK = 100
 
 
 class ThrottledError(Exception):
-    """Too many tries; `until` is when the next one is heard."""
+    """Too many tries `by` an address or a network; `until` is when the next one is heard.
 
-    def __init__(self, until: datetime) -> None:
+    `first` of those that are turned away in this window.
+    """
+
+    def __init__(self, until: datetime, *, by: str, first: bool) -> None:
         super().__init__(f"too many tries until {until:%H:%M}")
-        self.until = until
+        self.until, self.by, self.first = until, by, first
 
 
 def address_try(address: str, *, now: datetime) -> None:
@@ -29,12 +32,12 @@ def address_try(address: str, *, now: datetime) -> None:
 
     Sign-in links are not counted here, so nobody can lock a user out by trying their address.
     """
-    _count(_key("address", address.strip().lower()), TRIES_BY_ADDRESS, now)
+    _count("address", address.strip().lower(), TRIES_BY_ADDRESS, now)
 
 
-def network_try(request: HttpRequest, *, now: datetime) -> None:
-    """Count a try from a network. Raises ThrottledError."""
-    _count(_key("network", network(request)), TRIES_BY_NETWORK, now)
+def network_try(request: HttpRequest, *, now: datetime) -> int:
+    """Count a try from a network; returns which one it is. Raises ThrottledError."""
+    return _count("network", network(request), TRIES_BY_NETWORK, now)
 
 
 def address_forget(address: str) -> None:
@@ -57,15 +60,17 @@ def network(request: HttpRequest) -> str:
     return str(ipaddress.ip_network((ip, 32 if ip.version == 4 else 64), strict=False))  # noqa: PLR2004
 
 
-def _count(key: str, limit: int, now: datetime) -> None:
+def _count(kind: str, value: str, limit: int, now: datetime) -> int:
     """Counting comes first and in the database, so that many tries at once are all counted."""
+    key = _key(kind, value)
     Throttle.objects.filter(window_start__lte=now - WINDOW).delete()
     fresh = Throttle(key=key, window_start=now, tries=0)
     Throttle.objects.bulk_create([fresh], ignore_conflicts=True)
     Throttle.objects.filter(key=key).update(tries=F("tries") + 1)
-    row = Throttle.objects.filter(key=key, tries__gt=limit).first()
-    if row:
-        raise ThrottledError(row.window_start + WINDOW)
+    row = Throttle.objects.filter(key=key).first() or fresh
+    if row.tries > limit:
+        raise ThrottledError(row.window_start + WINDOW, by=kind, first=row.tries == limit + 1)
+    return row.tries
 
 
 def _key(kind: str, value: str) -> str:

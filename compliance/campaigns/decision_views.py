@@ -16,6 +16,7 @@ from compliance.campaigns.forms import ExtendForm
 from compliance.campaigns.links import link_revoke
 from compliance.campaigns.models import Assignment, Campaign
 from compliance.campaigns.progress import totals
+from compliance.campaigns.showing import answers_show
 from ledger.commands import Refusal
 
 _DAY = "D j M Y"
@@ -73,6 +74,16 @@ def assignment_revoke(request: HttpRequest, pk: UUID) -> HttpResponseRedirect:
         messages.error(request, str(refusal))
     else:
         messages.success(request, "The link is revoked. The next mail carries a new one.")
+    return redirect("assignment", pk=pk)
+
+
+@roles("admin", "officer", "auditor")
+@require_POST
+def assignment_show(request: HttpRequest, pk: UUID) -> HttpResponseRedirect:
+    """Show what one person said; a POST, because each look is written down."""
+    assignment = get_object_or_404(Assignment.objects.select_related("campaign"), pk=pk)
+    user, now = signed_in(request), timezone.now()
+    answers_show(assignment=assignment, user=user, session=request.session, now=now)
     return redirect("assignment", pk=pk)
 
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/close/", decision_views.campaign_close, name="campaign_close"),
     path("campaigns/<int:pk>/extend/", decision_views.campaign_extend, name="campaign_extend"),
     path("assignments/<uuid:pk>/", views.assignment, name="assignment"),
+    path("assignments/<uuid:pk>/show/", decision_views.assignment_show, name="assignment_show"),
     path(
         "assignments/<uuid:pk>/revoke/", decision_views.assignment_revoke, name="assignment_revoke"
     ),

@@ -24,6 +24,7 @@ from compliance.campaigns.people import PeopleList
 from compliance.campaigns.policy_words import reading
 from compliance.campaigns.progress import MOST_GROUPS, Totals, by_day, by_group, totals
 from compliance.campaigns.reach import reach
+from compliance.campaigns.showing import answers_are_shown
 from compliance.campaigns.statuses import ERASED, STATUSES
 
 CAMPAIGNS_A_PAGE = 20
@@ -93,6 +94,7 @@ def assignment(request: HttpRequest, pk: UUID) -> HttpResponse:
     shown = get_object_or_404(rows, pk=pk)
     answers = shown.attestations.select_related("guide_version").order_by("-number")
     mails = shown.messages.prefetch_related("outcomes").order_by("step")
+    now = timezone.now()
     context = {
         "section": "campaigns",
         "assignment": shown,
@@ -103,7 +105,8 @@ def assignment(request: HttpRequest, pk: UUID) -> HttpResponse:
         "decidable": DECIDABLE,
         "withdrawals": shown.withdrawals.order_by("seq"),
         "leaves": _leaves(shown),
-        "now": timezone.now(),
+        "now": now,
+        "answers_shown": answers_are_shown(shown.pk, request.session, now),
     }
     return render(request, "compliance/campaigns/assignment.html", context)
 

@@ -28,6 +28,7 @@ ACCESS: dict[str, frozenset[str]] = {
     # Whoever signs in may read.
     "assignment": READERS,
     "assignment_schedule": READERS,
+    "assignment_show": READERS,
     "campaign": READERS,
     "campaign_mail": READERS,
     "campaign_mail_html": READERS,

@@ -213,7 +213,9 @@ def test_one_person_shows_answers_and_mails(
     mail.state, mail.attempts = "rejected", 1
     mail.save()
     mail.outcomes.create(attempt=1, state="rejected", at=NOON, code=550, answer="No such user")
-    page = as_alice.get(reverse("assignment", args=[bobs.pk])).content.decode()
+    seen = as_alice.get(reverse("assignment", args=[bobs.pk])).content.decode()
+    assert "Left on" not in seen
+    page = as_alice.post(reverse("assignment_show", args=[bobs.pk]), follow=True).content.decode()
     for words in ("Left on", "550", "No such user", "bob@example.com", "Sales", "Send it again"):
         assert words in page
 
