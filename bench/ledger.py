@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.report import machine
 from bench.stage import SETTINGS
@@ -18,12 +19,23 @@ from tests.journeys.company import Company
 from tests.parts import ROOT
 
 
+class Measured(NamedTuple):
+    """Events that stand, seconds by the wall, seconds of processor, most memory of the verifier."""
+
+    events: int
+    seconds: float
+    processor: float
+    megabytes: int
+
+
 def main() -> None:
     """Measure on both databases and print one table."""
     options = _options()
     print(f"On {machine()}.\n")
-    print("| database | what | events | seconds | most memory |")
-    print("|---|---|---:|---:|---:|")
+    print(
+        "| database | what | events | seconds | of these, processor in the program | most memory |"
+    )
+    print("|---|---|---:|---:|---:|---:|")
     for name, company in _companies():
         _row(name, "verify_ledger", _verified(company, options.events))
     for name, company in _companies():
@@ -47,12 +59,12 @@ def _companies() -> Iterator[tuple[str, Company]]:
             yield name, company
 
 
-def _verified(company: Company, events: int) -> tuple[int, float, int]:
+def _verified(company: Company, events: int) -> Measured:
     _end(_job(company, "fill", str(events)))
     return _verify(company)
 
 
-def _appended(company: Company, options: argparse.Namespace) -> tuple[int, float, int]:
+def _appended(company: Company, options: argparse.Namespace) -> Measured:
     """All writers at once, and a verifier beside them that must never cry wolf."""
     began, before = time.perf_counter(), company.json("verify_ledger")["size"]
     writers = [_job(company, "append", str(options.appends)) for _ in range(options.writers)]
@@ -62,20 +74,21 @@ def _appended(company: Company, options: argparse.Namespace) -> tuple[int, float
     for writer in writers:
         _end(writer)
     seconds = time.perf_counter() - began
-    size, _, memory = _verify(company)
+    after = _verify(company)
     # Checkpoints are no events: what stands is what the writers wrote.
-    assert size == before + options.writers * options.appends, size
-    return size, seconds, memory
+    assert after.events == before + options.writers * options.appends, after
+    return after._replace(seconds=seconds)
 
 
-def _verify(company: Company) -> tuple[int, float, int]:
+def _verify(company: Company) -> Measured:
     began = time.perf_counter()
     command = [sys.executable, "manage.py", "verify_ledger", "--json"]
     with subprocess.Popen(command, cwd=ROOT, env=company.env, stdout=subprocess.PIPE) as process:
         printed = json.load(process.stdout or sys.stdin)
         _, _, used = os.wait4(process.pid, 0)
     assert printed["ok"], printed
-    return printed["size"], time.perf_counter() - began, used.ru_maxrss // 1024
+    processor = used.ru_utime + used.ru_stime
+    return Measured(printed["size"], time.perf_counter() - began, processor, used.ru_maxrss // 1024)
 
 
 def _job(company: Company, *arguments: str) -> subprocess.Popen[bytes]:
@@ -88,9 +101,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         raise SystemExit(f"{process.args!r} ended with {process.returncode}")
 
 
-def _row(name: str, what: str, measured: tuple[int, float, int]) -> None:
-    events, seconds, memory = measured
-    print(f"| {name} | {what} | {events:,} | {seconds:.1f} | {memory} MB |", flush=True)
+def _row(name: str, what: str, it: Measured) -> None:
+    figures = f"{it.events:,} | {it.seconds:.1f} | {it.processor:.1f} | {it.megabytes} MB"
+    print(f"| {name} | {what} | {figures} |", flush=True)
 
 
 def _options() -> argparse.Namespace:

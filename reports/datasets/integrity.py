@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 
 from ledger.canonical import utc_text
-from ledger.checkpoints import key_id, public_key, root_at, signature_holds
+from ledger.checkpoints import checkpoint_holds, root_at
 from ledger.commands import Refusal
 from ledger.models import Checkpoint
 from reports.datasets.checks import Check
@@ -62,9 +62,7 @@ def _checkpoint(position: Position, root: bytes) -> Iterator[Fact]:
 
 
 def _refuse_rewritten(row: Checkpoint, root: bytes) -> None:
-    key = public_key()
-    signed = row.key_id != key_id(key) or signature_holds(row, key)
-    if not signed or bytes(row.root) != root:
+    if not checkpoint_holds(row) or bytes(row.root) != root:
         raise Refusal(
             f"The ledger up to event {row.size} is not the one that its checkpoint signed."
             " Nothing is released: run verify_ledger to see what was changed."
