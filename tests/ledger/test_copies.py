@@ -14,7 +14,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from ledger import journal
 from ledger.checkpoints import checkpoint_publish
 from ledger.guards import guard_install, guard_remove
-from ledger.models import Acceptance, Checkpoint
+from ledger.models import Acceptance, Checkpoint, Event
 from ledger.notes import NoteError, checkpoint_note, checkpoints_read, stated
 from ledger.refusals import Refusal
 from ledger.restored import ledger_accept, refuse_restored
@@ -122,7 +122,7 @@ def test_a_restored_backup_is_noticed_until_somebody_accepts_it(folder: Path, gr
     refuse_restored()
     grow(minutes=180)
     assert len(list(folder.iterdir())) == 3
-    body = json.loads(journal.Event.objects.get(seq=Acceptance.objects.get().seq).body)
+    body = json.loads(Event.objects.get(seq=Acceptance.objects.get().seq).body)
     assert body["kind"] == "ledger.accepted"
     assert "burned" not in json.dumps(body)
 

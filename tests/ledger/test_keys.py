@@ -17,7 +17,7 @@ from ledger.checkpoints import checkpoint_holds, checkpoint_publish, sign
 from ledger.guards import guard_install, guard_remove
 from ledger.handovers import key_rotate
 from ledger.keys import key_id, private_key, public_key, signed
-from ledger.models import Checkpoint, KeyHandover
+from ledger.models import Checkpoint, Event, KeyHandover
 from ledger.notes import handover_note
 from ledger.refusals import Refusal
 from ledger.verification import verify
@@ -83,7 +83,7 @@ def test_both_keys_sign_the_handover_and_all_checkpoints_still_verify(settings: 
         first.key_id,
         key_id(private_key(NEW, name="").public_key()),
     ]
-    assert journal.Event.objects.get(seq=row.size + 1).body.count("ledger.key_rotated") == 1
+    assert Event.objects.get(seq=row.size + 1).body.count("ledger.key_rotated") == 1
 
 
 def test_a_key_that_nobody_handed_over_to_signs_nothing(settings: Settings) -> None:
@@ -141,6 +141,6 @@ def test_the_command_names_both_fingerprints(settings: Settings) -> None:
     said = json.loads(out.getvalue())
     assert said["seq"] == 2
     assert said["to"] == key_id(public_key())
-    assert Checkpoint.objects.order_by("size").last().key_id == said["to"]
+    assert Checkpoint.objects.latest("size").key_id == said["to"]
     with pytest.raises(CommandError, match="already"):
         call_command("rotate_ledger_key")

@@ -188,7 +188,7 @@ def test_eight_writers_make_one_chain() -> None:
 
     A verifier beside them never cries wolf; removed: reading the head before the events.
     """
-    verdicts = []
+    verdicts: list[Verdict] = []
     errors = together([*[lambda: append_many(200)] * 8, lambda: verdicts.extend(verify_often(12))])
     assert errors == []
     assert all(verdict.ok for verdict in verdicts), verdicts
