@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from accounts.directory.models import LeftReason
 from ledger.commands import Refusal
-from reports.datasets.tables import Column, Kind, Table
+from reports.datasets.tables import Column, Kind, Row, Table
 from reports.workbook.book import LAST_LINE, Book
 from reports.workbook.readback import lines_by_sheet
 from tests.reports.conftest import Written, facts, table
@@ -81,12 +81,13 @@ def test_what_has_no_cell_is_refused(value: Any, tmp_path: Path) -> None:
         values([("fine",), (value,)], tmp_path / "odd.xlsx")
 
 
-def test_a_row_with_too_few_values_is_refused(tmp_path: Path) -> None:
-    """Fails without `strict`: the column would lose its last values, all of them."""
-    book = Book(tmp_path, title="Short", at=AT)
-    rows = [("Bob", 1, None), ("Carla", 2)]
-    with pytest.raises(ValueError, match="shorter"):
-        book.add(Table("Short", COLUMNS, lambda: iter(rows)), lambda: None)
+@pytest.mark.parametrize("odd", [("Carla", 2), ("Carla", 2, None, "lost")], ids=len)
+def test_a_row_with_too_few_or_too_many_values_is_refused(odd: Row, tmp_path: Path) -> None:
+    """Fails without `strict`: a column would lose its last values, or a row its last column."""
+    book = Book(tmp_path, title="Odd", at=AT)
+    rows = [("Bob", 1, None), odd]
+    with pytest.raises(ValueError, match=r"zip\(\) argument"):
+        book.add(Table("Odd", COLUMNS, lambda: iter(rows)), lambda: None)
 
 
 @pytest.mark.parametrize("name", ["x" * 32, "a/b", "a[1]", "a:b", "People"])

@@ -9,14 +9,16 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from python_calamine import CalamineWorkbook
 
 from ledger.commands import Refusal
 from reports.datasets.tables import Column, Kind, Table
 from reports.workbook.book import Book
+from reports.workbook.cells import Pen
+from reports.workbook.styles import Look
 from reports.workbook.text import LONGEST, cell_text
 from tests.reports.workbook.hostile import ESCAPES, FINE, WRITTEN_OUT
 
@@ -82,6 +84,20 @@ def test_any_text_comes_back_or_is_written_out(texts: list[str]) -> None:
         sheet = load_workbook(path)["Texts"]
         found = [sheet.cell(number, 1).value for number in range(2, len(texts) + 2)]
     assert found == [cell_text(text)[0] or None for text in texts]
+
+
+@given(st.lists(st.text(st.one_of(st.sampled_from("ax_0041 |&<\n"), st.characters())), min_size=1))
+@example([text for text in FINE if text.isprintable()])
+@example([*ESCAPES])
+@example(["ends in a space "])
+@example([" begins with one"])
+def test_the_quick_way_writes_what_the_careful_way_writes(texts: list[str]) -> None:
+    """Fails without each of the marks in `all_plain`: `&` sends all texts the careful way."""
+    pen = Pen(Workbook().worksheets[0], 1, Look())
+    careful = pen.cells([*texts, "&"], range(1, len(texts) + 2))[:-1]
+    assert pen.cells(texts, range(1, len(texts) + 1)) == careful
+    singly = [pen.cells([text], [line])[0] for line, text in enumerate(texts, 1)]
+    assert singly == careful
 
 
 def test_a_text_of_the_greatest_length_fits_and_a_longer_one_is_refused(tmp_path: Path) -> None:
