@@ -10,6 +10,7 @@ class ExportKind(models.TextChoices):
     WORKBOOK = "workbook", "Workbook alone (.xlsx)"
     CSV = "csv", "Rows alone, CSV"
     JSONL = "jsonl", "Rows alone, JSON Lines"
+    KEY = "key", "Key of the pseudonyms"
 
 
 class ExportState(models.TextChoices):

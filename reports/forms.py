@@ -16,6 +16,7 @@ _KINDS = (
     (ExportKind.WORKBOOK, "Workbook alone (.xlsx)"),
     (ExportKind.CSV, "Rows alone, CSV"),
     (ExportKind.JSONL, "Rows alone, JSON Lines"),
+    (ExportKind.KEY, "Key: who stands behind each pseudonym, CSV"),
 )
 _EDITIONS = (
     (Edition.FULL, "With names and addresses"),

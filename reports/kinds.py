@@ -8,7 +8,7 @@ from typing import Any
 from reports.datasets.options import Options
 from reports.datasets.position import Position
 from reports.evidence.bundle import bundle_write
-from reports.evidence.rows import csv_write, jsonl_write
+from reports.evidence.rows import csv_write, jsonl_write, key_write
 from reports.models import Export, ExportKind
 from reports.workbook.audit import Written, audit_write
 
@@ -17,12 +17,14 @@ _WRITERS: dict[ExportKind, Callable[..., Written]] = {
     ExportKind.WORKBOOK: audit_write,
     ExportKind.CSV: csv_write,
     ExportKind.JSONL: jsonl_write,
+    ExportKind.KEY: key_write,
 }
 _ENDINGS = {
     ExportKind.BUNDLE: ".zip",
     ExportKind.WORKBOOK: ".xlsx",
     ExportKind.CSV: "-csv.zip",
     ExportKind.JSONL: "-jsonl.zip",
+    ExportKind.KEY: "-key.csv",
 }
 
 

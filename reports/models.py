@@ -37,6 +37,7 @@ SHEETS = (
     "Samples",
     "Wording",
     "Integrity",
+    "Key",
 )
 
 

@@ -27,6 +27,7 @@ _PAGE = 50
 _TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".zip": "application/zip",
+    ".csv": "text/csv; charset=utf-8",
 }
 
 

@@ -55,19 +55,16 @@ class Concern:
             return entry.seq > self._launch
         if entry.subject.startswith(_ABOUT_SOMEBODY):
             return entry.subject in known and entry.seq > self._launch
-        if entry.subject in known or self._campaign.ref in (
-            entry.subject,
-            entry.data.get("campaign"),
-        ):
-            return True
-        match entry.kind:
-            case "people.imported":
-                return entry.seq >= self._imports
-            case "guide.published":
-                version = self._campaign.guide_version
-                said = (entry.subject, entry.data["digest"])
-                return said == (version.guide.ref, version.digest)
-        return False
+        if entry.kind == "people.imported":
+            return entry.seq >= self._imports
+        if entry.kind == "guide.published":
+            return self._asked_with(entry)
+        named = (entry.subject, entry.data.get("campaign"))
+        return entry.subject in known or self._campaign.ref in named
+
+    def _asked_with(self, entry: Entry) -> bool:
+        version = self._campaign.guide_version
+        return (entry.subject, entry.data["digest"]) == (version.guide.ref, version.digest)
 
     def _known(self, subjects: Iterable[str]) -> set[str]:
         """Those subjects that belong to the campaign: `assignment:<id>`, `seal:<id>` and so on."""

@@ -7,7 +7,9 @@ from tempfile import TemporaryDirectory
 from typing import IO, Protocol
 
 from reports.datasets.position import Position
+from reports.datasets.pseudonyms import key_annex
 from reports.datasets.tables import Row, Sheet, Table
+from reports.datasets.tally import Tally
 from reports.evidence.packing import pack
 from reports.rows import csv, jsonl
 from reports.workbook.audit import Target, Written, audit_fill
@@ -96,6 +98,23 @@ def csv_write(position: Position, path: Path, **told: Callable[[], None]) -> Wri
 def jsonl_write(position: Position, path: Path, **told: Callable[[], None]) -> Written:
     """Write a zip of JSON Lines, one file for each sheet. Raises Refusal when figures differ."""
     return _alone(position, path, jsonl, "jsonl", **told)
+
+
+def key_write(
+    position: Position,
+    path: Path,
+    *,
+    row_written: Callable[[], None] = lambda: None,
+    table_written: Callable[[], None] = lambda: None,
+) -> Written:
+    """Write who stands behind each pseudonym, as one CSV file."""
+    annex = key_annex(position)
+    with path.open("wb") as file:
+        rows = csv.table_write(
+            replace(annex, rows=lambda: _telling(annex.rows(), row_written)), file
+        )
+    table_written()
+    return Written({annex.name: rows}, Tally())
 
 
 def _alone(

@@ -1,5 +1,6 @@
 """`manage.py export_audit`."""
 
+import csv
 import json
 from io import StringIO
 from pathlib import Path
@@ -58,6 +59,22 @@ def test_rows_alone(story: Scenario, tmp_path: Path, form: str) -> None:
     with ZipFile(result["path"]) as archive:
         lines = archive.read(f"population.{form}").decode().splitlines()
     assert len(lines) == result["rows"]["Population"] + (form == "csv")
+
+
+def test_the_workbook_alone_is_that_of_the_bundle(story: Scenario, tmp_path: Path) -> None:
+    bundle = run("--campaign", 7, "--out", tmp_path)
+    alone = run("--campaign", 7, "--as-of", bundle["seq"], "--out", tmp_path, "--kind", "workbook")
+    assert Bundle(Path(bundle["path"])).read("audit.xlsx") == Path(alone["path"]).read_bytes()
+
+
+def test_the_key_leads_from_a_pseudonym_to_a_name(story: Scenario, tmp_path: Path) -> None:
+    nameless = run("--campaign", 7, "--out", tmp_path, "--edition", "pseudonymous")
+    key = run("--campaign", 7, "--out", tmp_path, "--kind", "key")
+    assert key["rows"] == {"Key": 7}
+    with Path(key["path"]).open(encoding="utf-8-sig", newline="") as file:
+        names = {row["Pseudonym"]: row["Last name"] for row in csv.DictReader(file)}
+    shown = Bundle(Path(nameless["path"])).sheet("Population")
+    assert [names[row["Pseudonym"]] for row in shown if row["Status"] == "excluded"] == ["Ünal 7"]
 
 
 def test_options_change_the_bytes_and_the_name(story: Scenario, tmp_path: Path) -> None:

@@ -23,11 +23,13 @@ call_command("migrate", verbosity=0)
 from tests.reports.scenario import troubled
 from reports.datasets.options import Options
 from reports.datasets.position import position_take
-from reports.workbook.audit import audit_write
+from ledger.checkpoints import checkpoint_publish
+from reports.evidence.bundle import bundle_write
 story = troubled()
+checkpoint_publish(now=datetime(2026, 11, 30, tzinfo=UTC))
 path = pathlib.Path(sys.argv[1])
 for options in (Options(), Options(edition="pseudonymous", sample_size=3)):
-    audit_write(position_take(story.campaign, story.seq, options), path)
+    bundle_write(position_take(story.campaign, story.seq, options), path)
     print(hashlib.sha256(path.read_bytes()).hexdigest())
 """
 
@@ -63,8 +65,8 @@ def digest_on(database: str, path: Path) -> str:
     return done.stdout
 
 
-def test_both_databases_give_the_same_file(fresh_postgresql: str, tmp_path: Path) -> None:
+def test_both_databases_give_the_same_bundle(fresh_postgresql: str, tmp_path: Path) -> None:
     """Fails when `Bytewise` is left out: Zimmer and Ünal change places."""
-    ours = digest_on(fresh_postgresql, tmp_path / "postgresql.xlsx")
-    theirs = digest_on(f"sqlite:///{tmp_path}/story.sqlite3", tmp_path / "sqlite.xlsx")
+    ours = digest_on(fresh_postgresql, tmp_path / "postgresql.zip")
+    theirs = digest_on(f"sqlite:///{tmp_path}/story.sqlite3", tmp_path / "sqlite.zip")
     assert ours == theirs

@@ -28,7 +28,7 @@ class Command(JsonCommand):
             "--kind",
             choices=ExportKind.values,
             default=ExportKind.BUNDLE.value,
-            help="the bundle, or its workbook or rows alone; default: bundle",
+            help="the bundle, a part of it alone, or the key of pseudonyms; default: bundle",
         )
         parser.add_argument(
             "--edition",
@@ -64,7 +64,7 @@ class Command(JsonCommand):
         }
 
     def sentence(self, result: Mapping[str, Any]) -> str:
-        people = result["rows"]["Population"]
+        people = result["rows"].get("Population", result["rows"].get("Key"))
         return (
             f"{result['path']}: {people} people as of ledger position {result['seq']},"
             f" SHA-256 {result['sha256']}."
