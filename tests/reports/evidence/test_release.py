@@ -14,8 +14,8 @@ from compliance.retention.services import employee_erase
 from ledger.commands import Refusal
 from ledger.guards import guard_install, guard_remove
 from reports.datasets.position import position_take
-from reports.evidence import bundle as bundling
 from reports.evidence.leaves import leaves_write
+from reports.evidence.packing import pack
 from reports.evidence.record import record_write
 from tests.factories import NOON
 from tests.reports.evidence.conftest import Bundled
@@ -76,13 +76,12 @@ def test_a_finished_file_that_does_not_pass_its_own_check_is_no_file(
     harm: Callable[[Path], None],
 ) -> None:
     """Fails when `readback` is left out."""
-    pack = bundling.pack
 
     def harmed(folder: Path, target: Path) -> None:
         harm(folder)
         pack(folder, target)
 
-    monkeypatch.setattr(bundling, "pack", harmed)
+    monkeypatch.setattr("reports.evidence.bundle.pack", harmed)
     with pytest.raises(Refusal, match="does not pass its own check, at the step “digests”"):
         bundled(story)
 
@@ -91,7 +90,7 @@ def test_after_an_erasure_only_the_leaf_is_left_and_everything_holds(
     story: Scenario, bundled: Bundled, alice: Any
 ) -> None:
     before = bundled(story)
-    bob = Employee.objects.get(pk=story.people["bob"].employee_id)
+    bob = Employee.objects.get(email="bob@example.com")
     employee_erase(employee=bob, user=alice, reason=Reason.REQUEST, now=NOON + 5 * DAY)
     after = bundled(story)
     assert roots_of(before).items() <= roots_of(after).items()
