@@ -104,7 +104,6 @@ SQLITE_OPTIONS = {
     "timeout": 30,
     "init_command": (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA recursive_triggers=ON;"
-        "PRAGMA secure_delete=ON;"  # what was erased is overwritten in the file as well
         "PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
     ),
 }

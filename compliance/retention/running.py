@@ -39,7 +39,7 @@ def retention_run(*, clock: Clock) -> Ran:
     runs += [run] if leavers else []
     if runs:
         publish_or_log(now=clock())
-    disk_wipe()
+        disk_wipe()
     return Ran(campaigns, leavers, tuple(runs), waiting)
 
 

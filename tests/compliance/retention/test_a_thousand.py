@@ -12,7 +12,6 @@ from accounts.signin.models import User
 from compliance.campaigns.models import Assignment
 from compliance.guides.models import GuideVersion
 from compliance.notices.models import Notice
-from compliance.retention.disk import disk_wipe
 from compliance.retention.holds import hold_lift, hold_place
 from compliance.retention.models import Reason
 from compliance.retention.running import retention_run
@@ -68,7 +67,7 @@ def test_a_thousand_erasures_leave_no_identifier_anywhere(
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """Tried without secure_delete (SQLite), without imports_forget, without the text of holds."""
+    """Tried without disk_wipe (SQLite), without imports_forget, without the text of holds."""
     assert {trace.table for trace in traces(*MARKS)} >= {
         "accounts_employee", "accounts_stagedrow", "accounts_importrun", "compliance_assignment",
         "compliance_message", "compliance_outcome", "compliance_notice", "compliance_legalhold",
@@ -93,7 +92,6 @@ def files(data_dir: Path) -> list[Path]:
     """The data folder; on SQLite also the database's own files, freed pages and log included."""
     found = [path for path in data_dir.rglob("*") if path.is_file()]
     if connection.vendor == "sqlite":
-        disk_wipe()
         database = Path(str(connection.settings_dict["NAME"]))
         found += list(database.parent.glob(f"{database.name}*"))
     return found
