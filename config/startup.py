@@ -28,6 +28,8 @@ _SHOWN = (
     "EMAIL_BOUNCES",
     "OFFICER_DIGEST",
     "IMPORT_MAX_BYTES",
+    "LOCAL_SIGN_IN",
+    "SESSION_COOKIE_AGE",
 )
 # Of these only whether they changed: they are addresses and words.
 _DIGESTED = (
@@ -60,7 +62,13 @@ def behaviour() -> dict[str, object]:
     """The settings that change what the program does, without secrets, addresses and words."""
     shown: dict[str, object] = {name.lower(): getattr(settings, name) for name in _SHOWN}
     digested = {name.lower(): _digest(getattr(settings, name)) for name in _DIGESTED}
-    return {**shown, **digested, "ledger_key": key_id(public_key())}
+    return {**shown, **digested, "entra": _entra(), "ledger_key": key_id(public_key())}
+
+
+def _entra() -> str:
+    """Which tenant signs users in, as which application; no credential."""
+    given = settings.ENTRA
+    return f"{given['cloud']}/{given['tenant_id']}/{given['client_id']}" if given else ""
 
 
 def _digest(text: str) -> str:

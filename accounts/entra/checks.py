@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
@@ -11,7 +11,8 @@ from django.conf import settings
 from accounts.entra.config import Credential, Tenant, certificate_read, tenant
 from accounts.entra.errors import EntraError, GraphRefusal, NotConnected
 from accounts.entra.graph import GraphClient
-from accounts.entra.metadata import end_session_url, keys_published
+from accounts.entra.metadata import keys_published
+from accounts.entra.models import OpenSignIn
 from accounts.entra.tokens import app_token, app_token_forget, credential_answer, error_code
 from accounts.signin.models import User
 
@@ -19,6 +20,7 @@ GOOD, BAD, WARN = "good", "bad", "warn"
 NEEDED, MAIL = "User.Read.All", "Mail.Send"
 # What the other rooms may be given; everything else is more than they use.
 USEFUL = {NEEDED, "MailboxSettings.Read"}
+LOOK_WITHIN = timedelta(minutes=15)
 _DENIED = 403
 _WARN_DAYS = 30
 
@@ -54,7 +56,6 @@ def _found(title: str, look: "Look", where: Tenant, now: datetime) -> list[Findi
 
 
 def _address(where: Tenant, now: datetime) -> Said:
-    end_session_url(where, now=now)
     count = len(keys_published(where, now=now))
     keys = "1 signing key" if count == 1 else f"{count} signing keys"
     yield GOOD, f"{where.authority} answers and publishes {keys}."
@@ -133,6 +134,17 @@ def _sign_in(_where: Tenant, _now: datetime) -> Said:
         yield WARN, nobody
 
 
+def _second_look(_where: Tenant, now: datetime) -> Said:
+    """Only what keeps a promise of the documents: fifteen minutes."""
+    late = OpenSignIn.objects.filter(checked_at__lte=now - LOOK_WITHIN).count()
+    words = "Microsoft is asked about everybody who is signed in, every five minutes"
+    if late:
+        behind = "sign-in waits" if late == 1 else "sign-ins wait"
+        yield BAD, f"{words}, but {late} {behind} for it since more than 15. Is beat running?"
+    else:
+        yield GOOD, f"{words}."
+
+
 def _emergency(_where: Tenant, _now: datetime) -> Said:
     how = "Make one on the server: manage.py emergency_account"
     if User.objects.filter(is_emergency=True, is_active=True).exists():
@@ -150,5 +162,6 @@ STEPS: tuple[tuple[str, Look], ...] = (
     ("Directory", _directory),
     ("Least privilege", _excess),
     ("Sign-in", _sign_in),
+    ("Second look", _second_look),
     ("Emergency account", _emergency),
 )

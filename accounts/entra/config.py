@@ -117,6 +117,14 @@ class Tenant:
         return f"{self.authority}/v2.0"
 
     @property
+    def sign_out_url(self) -> str:
+        """Where people leave the tenant too.
+
+        https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc
+        """
+        return f"{self.authority}/oauth2/v2.0/logout"
+
+    @property
     def graph_scope(self) -> str:
         """The scope of an application's token for Graph."""
         return f"{self.graph_url}/.default"

@@ -1,4 +1,4 @@
-"""What the tenant publishes: its addresses and its signing keys, kept for all workers."""
+"""What the tenant publishes: where its signing keys lie, and the keys, kept for all workers."""
 
 import json
 from datetime import datetime, timedelta
@@ -16,11 +16,6 @@ from accounts.entra.models import Kept
 KEPT = timedelta(hours=24)
 # NIST SP 800-131A: shorter RSA keys are broken or soon will be.
 KEY_BITS = 2048
-
-
-def end_session_url(where: Tenant, *, now: datetime) -> str:
-    """Where people leave the tenant too. Raises Unreachable, EntraError."""
-    return str(_discovery(where, now)["end_session_endpoint"])
 
 
 def signing_key(where: Tenant, kid: str, *, now: datetime) -> PyJWK | None:
@@ -66,11 +61,10 @@ def _keys(where: Tenant, now: datetime, *, fresh: bool) -> list[dict[str, Any]]:
 
 
 def _discovery(where: Tenant, now: datetime) -> dict[str, Any]:
-    """Its addresses must lie where the configuration says that this tenant signs people in."""
+    """Its keys must lie where the configuration says that this tenant signs people in."""
     url = f"{where.issuer}/.well-known/openid-configuration"
     found = _published(where, url, now, fresh=False)
-    addresses = (str(found.get(name)) for name in ("jwks_uri", "end_session_endpoint"))
-    own = all(address.startswith(f"{where.login_url}/") for address in addresses)
+    own = str(found.get("jwks_uri")).startswith(f"{where.login_url}/")
     if found.get("issuer") != where.issuer or not own:
         Kept.objects.filter(name=url).delete()
         raise EntraError(

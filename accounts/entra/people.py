@@ -101,6 +101,8 @@ def _create(claims: Claims, role: Role, now: datetime) -> User:
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError as error:
+        if twice := _known(claims):  # the same person, from another window at the same moment
+            return twice
         raise SignInRefused(refusals.ADDRESS_TAKEN) from error
     personal = {"email": user.email, **({"name": user.name} if user.name else {})}
     data = {"role": role.value, "way": "entra", **journal.commit_values(user.ref, personal)}

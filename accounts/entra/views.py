@@ -14,8 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.entra import refusals
 from accounts.entra.config import connected, tenant
-from accounts.entra.errors import EntraError
-from accounts.entra.metadata import end_session_url
 from accounts.entra.refusals import SignInRefused
 from accounts.entra.sessions import sign_in_by_entra, single_sign_out
 from accounts.entra.signin import FLOW_AGE, sign_in_begin, sign_in_finish
@@ -83,7 +81,8 @@ def microsoft_signed_out(request: HttpRequest) -> HttpResponse:
 @require_safe
 def microsoft_left(request: HttpRequest) -> HttpResponse:
     """After signing out here: how to sign out at Microsoft as well."""
-    context = {"there": _sign_out_there()}
+    query = urlencode({"post_logout_redirect_uri": after_url()})
+    context = {"there": f"{tenant().sign_out_url}?{query}" if connected() else ""}
     return render(request, "accounts/entra/left.html", context)
 
 
@@ -108,15 +107,6 @@ def _refused(request: HttpRequest, refused: SignInRefused) -> HttpResponse:
     status = 503 if refused.reason == refusals.UNREACHABLE else 403
     context: dict[str, Any] = {"reason": refused.reason}
     return render(request, "accounts/entra/refused.html", context, status=status)
-
-
-def _sign_out_there() -> str:
-    """The tenant's own sign-out, and back to us; empty when it cannot be asked for its address."""
-    try:
-        url = end_session_url(tenant(), now=timezone.now())
-    except EntraError:
-        return ""
-    return f"{url}?{urlencode({'post_logout_redirect_uri': after_url()})}"
 
 
 def after_url() -> str:

@@ -85,8 +85,8 @@ def sign_out_page(request: HttpRequest) -> HttpResponse:
 def password_page(request: HttpRequest) -> HttpResponse:
     """Sets or changes one's own password, or connects one's Microsoft account instead."""
     user = signed_in(request)
-    if user.by_entra:
-        return render(request, "accounts/signin/by_microsoft.html")
+    if user.by_entra or user.is_emergency:
+        return render(request, "accounts/signin/no_password.html")
     ask_old = user.has_usable_password() and not request.session.get(BY_LINK, False)
     form = PasswordForm(user, request.POST or None, ask_old=ask_old)
     if request.method == "POST" and form.is_valid():
@@ -96,7 +96,7 @@ def password_page(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, "Your password is set. Other sessions of yours have ended.")
         return redirect("password")
-    context = {"form": form, "with_microsoft": settings.ENTRA and not user.is_emergency}
+    context = {"form": form, "with_microsoft": bool(settings.ENTRA)}
     return render(request, "accounts/signin/password.html", context)
 
 

@@ -1,11 +1,14 @@
 """The page Microsoft: the walk through the registration, and the check in words."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.entra.models import OpenSignIn
 from accounts.signin.emergency import emergency_account_seal
 from accounts.signin.models import User
 from tests.accounts.entra.browser import Browser
@@ -85,7 +88,13 @@ def test_everything_in_order_is_said(
         "The emergency account is there",
     ):
         assert text in page, text
-    assert page.count("in order") == 6
+    assert page.count("in order") == 7
+
+
+def test_a_second_look_that_is_late_is_said(realm: Realm, as_ada: Client) -> None:
+    Browser(realm).sign_in(realm.add("alice@example.com", "Alice", "Optrail.Officer"))
+    OpenSignIn.objects.update(checked_at=timezone.now() - timedelta(minutes=16))
+    assert "1 sign-in waits for it since more than 15. Is beat running?" in words(as_ada)
 
 
 def test_a_missing_permission_is_named(realm: Realm, as_ada: Client) -> None:

@@ -135,6 +135,14 @@ def test_the_emergency_account_is_not_the_last_administrator(db: None, ada: User
         user_deactivate(user=ada, by=None, now=NOON)
 
 
+def test_the_sealed_password_is_not_changed_on_a_page(as_mallory: Client, db: None) -> None:
+    """It would no longer be the one in the envelope."""
+    as_mallory.post("/sign-in/", seal())
+    page = as_mallory.post("/password/", {"new_password1": "x" * 20, "new_password2": "x" * 20})
+    assert "manage.py emergency_account" in page.content.decode()
+    assert not User.objects.get().check_password("x" * 20)
+
+
 def test_nobody_gets_a_link_for_the_emergency_account(db: None) -> None:
     seal()
     with pytest.raises(Refusal, match="sealed password"):
