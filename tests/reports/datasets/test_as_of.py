@@ -27,7 +27,7 @@ def test_nothing_that_comes_later_changes_an_earlier_position(
     story: Scenario, written: Written
 ) -> None:
     """Fails when any of the datasets' `seq <=` filters is removed (tried for answers, withdrawals
-    both ways, messages, outcomes and decisions, one by one)."""
+    both ways, messages, outcomes, links and decisions, one by one)."""
     before, seq = digest(written(story)), story.seq
     story.answer("bob", "left_on")
     story.answer("faye", "no_account")
@@ -36,7 +36,12 @@ def test_nothing_that_comes_later_changes_an_earlier_position(
     message = story.mail("gus", step=1)
     story.outcome(message, "accepted", 250, "2.0.0 Ok")
     story.outcome(story.people["gus"].messages.get(step=0), "cancelled", attempt=0)
+    story.outcome(story.people["faye"].messages.get(), "written_off", attempt=0)
+    story.outcome(story.people["emre"].messages.get(), "uncertain", attempt=2)
+    story.outcome(story.people["emre"].messages.get(), "pending", attempt=0)
     story.seal()
+    story.link("gus", "shown")
+    story.join("ivo", "2026-12-28")
     story.decide("closed", NOON)
     assert digest(written(story, seq)) == before
     assert digest(written(story)) != before
