@@ -9,6 +9,7 @@ from compliance.campaigns.models import Exclusion
 from compliance.reminders.models import State
 from ledger.canonical import utc_text
 from reports.datasets.course import Course, Recorded
+from reports.datasets.exceptions.kinds import Exceptional
 from reports.datasets.pictures import ANSWERED, PEOPLE, pictures, weeks
 from reports.datasets.position import Position
 from reports.datasets.tables import Fact, Section, Sheet
@@ -34,6 +35,7 @@ def summary(position: Position, course: Course, tally: Tally) -> Sheet:
             Section(ANSWERED, tuple(_answers(position, tally))),
             by_week,
             Section("Mails", tuple(_mails(tally))),
+            Section("Exceptions", tuple(_exceptions(tally))),
             Section("The campaign", tuple(_campaign(position, course))),
             Section("What was decided", tuple(map(_decision, course.decisions))),
         ),
@@ -91,6 +93,13 @@ def _mails(tally: Tally) -> Iterator[Fact]:
     for state in State:
         if tally.messages[state.value]:
             yield Fact(state.value, tally.messages[state.value], str(state.label))
+
+
+def _exceptions(tally: Tally) -> Iterator[Fact]:
+    yield Fact("Exceptions", tally.exceptions.total(), "Listed on the sheet of that name.")
+    for kind in Exceptional:
+        if tally.exceptions[kind.value]:
+            yield Fact(f"Exception: {kind.value}", tally.exceptions[kind.value], str(kind.label))
 
 
 def _campaign(position: Position, course: Course) -> Iterator[Fact]:

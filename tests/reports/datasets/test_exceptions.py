@@ -1,16 +1,19 @@
 """Exceptions: one row for everything that did not go as planned."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from compliance.campaigns.models import Assignment
 from ledger.commands import Refusal
 from reports.datasets.exceptions.kinds import Exceptional
 from reports.datasets.options import Options
 from tests.factories import NOON, AssignmentFactory
-from tests.reports.conftest import Written, table
-from tests.reports.scenario import DAY, Scenario
+from tests.reports.conftest import Written, facts, table
+from tests.reports.scenario import DAY, Scenario, drafted
 
 pytestmark = pytest.mark.both
 
@@ -46,6 +49,23 @@ def test_every_kind_of_exception_is_told(trouble: Scenario, written: Written) ->
     assert all(row["Ledger no."] for row in rows)
 
 
+def test_the_cover_counts_them(trouble: Scenario, written: Written) -> None:
+    said = facts(written(trouble))
+    assert (said["Exceptions"], said["Exception: late"], said["Exception: need_help"]) == (12, 2, 1)
+
+
+def test_more_people_take_no_more_queries(trouble: Scenario, written: Written) -> None:
+    """Fails when a sheet asks the database once for each person."""
+    counts = []
+    for who in ("bob", "carla", "deniz"):
+        with CaptureQueriesContext(connection) as queries:
+            written(trouble)
+        counts.append(len(queries))
+        trouble.answer(who, "prefer_not_to_say", NOON + 30 * DAY)
+        trouble.link(who, "revoked")
+    assert len(set(counts)) == 1
+
+
 def test_an_answer_in_time_is_not_late(story: Scenario, written: Written) -> None:
     story.answer("gus", "need_help", NOON)
     story.answer("gus", "was_off", NOON + 21 * DAY)  # the last day: 14 December
@@ -53,17 +73,25 @@ def test_an_answer_in_time_is_not_late(story: Scenario, written: Written) -> Non
     assert found(story, written, "late") == []
 
 
-def test_a_day_ends_where_the_person_is(story: Scenario, written: Written) -> None:
-    """Fails when the export's zone is taken for everyone, or the person's for nobody."""
-    evening = NOON + 21 * DAY + DAY / 2.2  # 22:54 UTC on the last day
-    story.answer("gus", "was_off", evening)
+def test_a_day_ends_where_the_export_says(story: Scenario, written: Written) -> None:
+    """Fails when UTC is taken for everyone."""
+    last_day = NOON + 21 * DAY
+    story.answer("gus", "was_off", last_day + timedelta(hours=10, minutes=30))
+    story.answer("faye", "was_off", last_day + timedelta(hours=11, minutes=30))  # 00:30 in Berlin
     assert found(story, written, "late") == []
-    assert [who for who, _ in found(story, written, "late", time_zone="Europe/Berlin")] == []
-    evening_later = NOON + 21 * DAY + DAY * 11.5 / 24  # 23:30 UTC: past midnight in Berlin
-    story.answer("faye", "was_off", evening_later)
-    assert [who for who, _ in found(story, written, "late")] == []
     berlin = found(story, written, "late", time_zone="Europe/Berlin")
     assert berlin == [("Faye", "was_off, 1 day after 2026-12-14")]
+
+
+def test_a_day_ends_where_the_person_is(db: None, written: Written) -> None:
+    """Fails when the export's zone is taken for those whose own is on record."""
+    story = drafted()
+    gus = Assignment.objects.filter(pk=story.people["gus"].pk)
+    gus.update(time_zone="Pacific/Auckland")
+    story.launch()
+    for who in ("faye", "gus"):
+        story.answer(who, "was_off", NOON + 18 * DAY)  # in Auckland it is the 12th already
+    assert found(story, written, "late") == [("Gus", "was_off, 1 day after 2026-12-11")]
 
 
 def test_an_own_due_date_is_the_one_that_counts(story: Scenario, written: Written) -> None:
