@@ -47,7 +47,7 @@ def main() -> None:
     print(text)
     if options.write:
         versions = {package: version(python, package) for package in PACKAGES[1:]}
-        part_write(page(text, versions))
+        part_write(page(text, versions, options.rounds))
 
 
 def _best(options: argparse.Namespace, folder: Path, way: str, what: str, python: Path) -> Row:

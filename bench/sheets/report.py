@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os import cpu_count, getloadavg
 
 from bench.report import machine
 
@@ -36,13 +37,14 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def page(text: str, versions: Mapping[str, str]) -> str:
-    """Its part of docs/benchmarks.md."""
+def page(text: str, versions: Mapping[str, str], rounds: int) -> str:
+    """Its part of docs/benchmarks.md; says how busy the machine was besides."""
     peers = ", ".join(f"{package} {version}" for package, version in versions.items())
     return f"""# How fast sheets are written
 
-Made by `make bench` in one run, on {machine()}; {peers}. Each way runs in a process of its own,
-the best of three rounds counts.
+Made by `make bench` in one run, on {machine()}; {peers}. Each way ran {rounds} × in a process of
+its own, and the best counts. The machine's load was {getloadavg()[2]:.0f} on {cpu_count()} cores,
+other people's work included.
 
 {text}
 ## What is compared
