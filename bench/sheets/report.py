@@ -58,7 +58,7 @@ into one sheet. Every cell of Optrail's and of the two “styled” ways has a f
 - **XlsxWriter**, **openpyxl**: as their manuals say for large files and for the style of a cell.
 - **django-import-export**: a resource with one field a column, and its own xlsx format.
 - **The audit workbook** is the real thing: every sheet of a launched campaign of as many people, of
-  whom one in twenty has answered. Population has more columns than the other rows, all joined as of a
+  whom one in twenty has answered. Population has more columns than the other rows, joined as of a
   ledger position; everything is reconciled, and the finished file is read back.
 
 The ratio compares seconds of the processor, which a busy machine does not lengthen; those of
