@@ -10,7 +10,12 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from django.utils import timezone
 
+from accounts.entra import refusals
+from accounts.entra.config import tenant
+from accounts.entra.idtoken import id_token_claims
+from accounts.entra.refusals import SignInRefused
 from accounts.signin.models import User
 from ledger.models import Event
 from tests.accounts.entra.browser import Browser
@@ -176,7 +181,7 @@ def changed_afterwards(realm: Realm, claims: Claims) -> str:
 
 
 def cut_off(realm: Realm, claims: Claims) -> str:
-    return realm.keys.sign(claims)[:-20]
+    return realm.keys.sign(claims)[:-21]
 
 
 def not_a_token(realm: Realm, claims: Claims) -> str:
@@ -242,6 +247,21 @@ def test_a_key_for_encryption_does_not_sign(realm: Realm, monkeypatch: pytest.Mo
     original = SigningKey.jwk
     monkeypatch.setattr(SigningKey, "jwk", lambda k, i: {**original(k, i), "use": "enc"})
     refused(realm, "its key is none of your organisation's")
+
+
+def test_the_nonce_is_ours_to_compare_whatever_msal_does(realm: Realm) -> None:
+    """Removed the line of the nonce: fails here, while MSAL still stops the whole flow."""
+    made: list[str] = []
+
+    def keep(claims: Claims) -> str:
+        made.append(realm.keys.sign(claims))
+        return made[-1]
+
+    realm.forge = keep
+    assert sent(realm)[0].status_code == 302
+    with pytest.raises(SignInRefused) as refusal:
+        id_token_claims(made[0], tenant(), nonce="another", now=timezone.now())
+    assert refusal.value.reason == refusals.NONCE
 
 
 def test_clocks_may_differ_by_two_minutes(realm: Realm) -> None:
