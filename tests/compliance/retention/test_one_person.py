@@ -233,7 +233,7 @@ def test_a_report_that_comes_back_later_brings_nothing_back(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_erasures_at_one_moment_give_two_numbers(campaign: Campaign) -> None:
-    """Removed: one_at_a_time in employee_erase (PostgreSQL). Both then read the same last number."""
+    """They queue; `first` and `last` are unique besides, so that a number is never given twice."""
     assert together(lambda: erase(5), lambda: erase(6)) == []
     numbers = Assignment.objects.erased().values_list("erased_number", flat=True)
     assert sorted(filter(None, numbers)) == [1, 2]
