@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import base64
 import contextlib
+import functools
 import hashlib
 import hmac
 import itertools
@@ -86,12 +87,9 @@ def taking(step: int, bundle: Archive | None = None) -> Iterator[None]:
 
 # --- Zip: nothing hidden in it, nothing that swells, no name that leads elsewhere -----------------
 
-ENTRY, END, END_64 = (
-    struct.Struct("<4s5H3L2H"),
-    struct.Struct("<4s4H2LH"),
-    struct.Struct("<4sQ2H2L4Q"),
-)
-LISTED, LOCATOR = 46, 20  # bytes before the name of a listed entry; between END_64 and END
+ENTRY, LISTED = struct.Struct("<4s5H3L2H"), 46  # bytes before the name of an entry in the list
+END, END_64 = struct.Struct("<4s4H2LH"), struct.Struct("<4sQ2H2L4Q")
+LOCATOR = struct.Struct("<4sLQL")
 NO_TIME, OWNER_ONLY, UTF8_NAME = (1980, 1, 1, 0, 0, 0), 0o600 << 16, 0x800
 FILES = re.compile(
     r"README\.txt|manifest\.(json|sig)|checkpoints\.txt|consistency\.json|audit\.xlsx|verify\.py"
@@ -105,38 +103,46 @@ WORKBOOK_FILES = re.compile(
 )
 
 
+def zip_ends(count: int, size: int, start: int) -> tuple[bytes, bytes]:
+    """What follows a list of `count` entries: as it is, and where something is too large for it."""
+    short = [min(value, 0xFFFFFFFF) for value in (size, start)]
+    end = END.pack(b"PK\5\6", 0, 0, count, count, *short, 0)
+    more = END_64.pack(b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, start)
+    return end, more + LOCATOR.pack(b"PK\6\7", 0, start + size, 1) + end
+
+
 class Archive:
     """A zip file that holds its entries one after the other, as Optrail puts them, and no more."""
 
     def __init__(self, file: IO[bytes], allowed: re.Pattern[str], damaged: int) -> None:
         self._file, self._damaged, self.place = file, damaged, "The zip file"
-        tail = self._tail()
+        self._refuse_many()
         try:
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, NotImplementedError) as error:
             refuse(f"It is no zip file that can be read: {error}.", damaged)
         self.sizes: dict[str, int] = {}
-        end = 0
+        end = listed = 0
         for entry in self._zip.infolist():
             self._check(entry, allowed)
             end = self._end_of(entry, end)
-            tail += LISTED + len(entry.filename) + len(entry.extra)
-        if end + tail != file.seek(0, os.SEEK_END) or sum(self.sizes.values()) > MOST_BYTES:
-            refuse("The zip file holds bytes that belong to none of its entries, or far too many.")
+            listed += LISTED + len(entry.filename) + len(entry.extra)
+        file.seek(end + listed)
+        if file.read() not in zip_ends(len(self.sizes), listed, end):
+            refuse("The zip file holds bytes that belong to none of its entries.")
+        if sum(self.sizes.values()) > MOST_BYTES:
+            refuse("The zip file would unpack to far too much.")
 
-    def _tail(self) -> int:
-        """How many bytes follow the list of entries; a list of millions is not even read."""
+    def _refuse_many(self) -> None:
+        """A list of millions of entries is not even read."""
         length = self._file.seek(0, os.SEEK_END)
-        self._file.seek(max(0, length - END.size - LOCATOR - END_64.size))
+        self._file.seek(max(0, length - END.size - LOCATOR.size - END_64.size))
         last = self._file.read()
         magic, _, _, _, count, size, _, _ = END.unpack(last[-END.size :].rjust(END.size))
-        tail = END.size
-        if last[-END.size - LOCATOR :][:4] == b"PK\6\7":
-            tail = len(last)
+        if last[-END.size - LOCATOR.size :][:4] == b"PK\6\7":
             *_, count, size, _ = END_64.unpack(last[: END_64.size].rjust(END_64.size))
         if magic != b"PK\5\6" or count > MOST_ENTRIES or size > MOST_ENTRIES * 256:
             refuse(f"It does not end as a zip file of at most {MOST_ENTRIES} entries does.")
-        return tail
 
     def _check(self, entry: zipfile.ZipInfo, allowed: re.Pattern[str]) -> None:
         name, packed = entry.orig_filename, entry.compress_size
@@ -333,6 +339,11 @@ class PublicKey:
         )
 
 
+@functools.lru_cache(maxsize=64)
+def key_read(raw: bytes) -> PublicKey:
+    return PublicKey(raw)
+
+
 # --- Signature: the manifest is signed, by the key that you expect --------------------------------
 
 LEDGER_ORIGIN, KEY_ORIGIN = "optrail/ledger/1", "optrail/ledger-key/1"
@@ -364,9 +375,13 @@ class Note:
 
 def notes_read(bundle: Archive) -> list[Note]:
     """Blocks of lines: what was signed, an empty line, the signatures, an empty line."""
-    lines = (line.decode() for line in bundle.lines("checkpoints.txt"))
-    blocks = [list(block) for full, block in itertools.groupby(lines, bool) if full]
-    if len(blocks) % 2:
+    blocks: list[list[str]] = [[]]
+    for line in bundle.lines("checkpoints.txt"):
+        if line:
+            blocks[-1].append(line.decode())
+        else:
+            blocks.append([])
+    if blocks.pop() or len(blocks) % 2:
         refuse("checkpoints.txt ends within a statement.")
     return [Note(said, signed) for said, signed in zip(blocks[::2], blocks[1::2])]
 
@@ -378,7 +393,7 @@ class Keys:
         self._spans: list[tuple[int, PublicKey]] = []  # up to this size, this key; newest first
         self.last = follower = last
         for note in reversed([note for note in notes if note.origin == KEY_ORIGIN]):
-            key = PublicKey(note.first)
+            key = key_read(note.first)
             if note.second != follower.raw or not note.signed_by(key, follower):
                 refuse(f"The hand-over of keys after entry {note.size} is not signed by both keys.")
             self._spans.append((note.size, key))
@@ -396,7 +411,7 @@ def signature_check(bundle: Archive, expected: str | None) -> tuple[dict[str, An
     """The manifest as it was signed, and by whom: by `expected`, or a key it handed over to."""
     text = bundle.whole("manifest.json")
     manifest = json_read(text.decode())
-    key = PublicKey(base64_read(manifest["key"]["public"]))
+    key = key_read(base64_read(manifest["key"]["public"]))
     if not key.signed(text, bundle.whole("manifest.sig", 64)):
         refuse("manifest.sig is not a signature over manifest.json by the key that it names.")
     if manifest["key"]["id"] != key.id:
@@ -619,6 +634,8 @@ class Proof(NamedTuple):
 
 def proofs_read(bundle: Archive) -> list[Proof]:
     found = json_read(bundle.whole("consistency.json").decode())
+    if type(found) is not list:
+        refuse("consistency.json is no list.")
     return [
         Proof(
             each["from"],
@@ -696,7 +713,9 @@ class Reader:
     def fed(self) -> Iterator[None]:
         """Read on, and stop after each piece."""
         try:
-            for chunk in self._archive.chunks(self.name):
+            for place, chunk in enumerate(self._archive.chunks(self.name)):
+                if place == 0 and not chunk.startswith(b"<"):
+                    self.refuse("is not XML in UTF-8")
                 self.parser.Parse(chunk, False)
                 yield
             self.parser.Parse(b"", True)
@@ -881,7 +900,7 @@ def cell_says(cell: Any, value: Any) -> bool:
 
 
 def facts_compared(rows: Rows, sheet: Worksheet) -> Iterator[Values]:
-    """Each fact of a page: below title and lead, under an empty row and the title of its section."""
+    """Each fact of a page: below title and lead, under an empty row and its section's title."""
     shown = itertools.dropwhile(
         lambda row: set(row[1]) == {f"A{row[0]}"} <= {"A1", "A2"}, sheet.rows()
     )
@@ -992,7 +1011,8 @@ QUESTIONS = {
     "Attestations numbers the answers of {} wrongly, or lets another than the last one stand": """
         SELECT assignment FROM attestation GROUP BY 1
         HAVING min(number) <> 1 OR max(number) <> count(*) OR count(DISTINCT number) <> count(*)
-        OR sum(stands = 'yes') <> 1 OR max((stands = 'yes') * number) <> max(number)""",
+        OR sum(stands = 'yes') <> 1 OR sum(stands IN ('yes', 'no')) <> count(*)
+        OR max((stands = 'yes') * number) <> max(number)""",
     "Population does not show the answer of {} that stands": """
         SELECT p.assignment FROM person p
         LEFT JOIN attestation a ON a.assignment = p.assignment AND a.stands = 'yes'
@@ -1028,6 +1048,8 @@ QUESTIONS = {
         ) m USING (assignment)
         WHERE (p.mails, p.asked, p.failed) IS NOT (ifnull(m.mails, 0), m.asked, ifnull(m.failed, 0))
         """,
+    "Exclusions shows {} twice": """
+        SELECT assignment FROM exclusion GROUP BY 1 HAVING count(*) > 1""",
     "Exclusions and Population differ about {}": """
         SELECT assignment FROM exclusion x LEFT JOIN person p USING (assignment)
         WHERE (p.status, p.reason) IS NOT ('excluded', x.reason) AND p.status IS NOT 'erased'

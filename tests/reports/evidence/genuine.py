@@ -1,0 +1,58 @@
+"""The bundles that forgers start from, made once by the program itself."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.db import transaction
+
+from ledger import journal
+from ledger.checkpoints import checkpoint_publish
+from ledger.keys import signing_key
+from reports.datasets.options import Options
+from reports.datasets.position import position_take
+from reports.evidence.bundle import bundle_write
+from tests.factories import NOON
+from tests.reports.evidence.forgery import Genuine
+from tests.reports.scenario import DAY, Scenario, told
+
+_LATER = NOON + 4 * DAY
+
+
+def genuine_made(folder: Path) -> Genuine:
+    """Tell the story twice in two ways, and once more after an earlier bundle was handed out."""
+    folder.mkdir(exist_ok=True)
+    rival = _undone(folder / "rival.zip")
+    story = told()
+    earlier = bundle_of(story, folder / "earlier.zip")
+    noted("export.made", {"kind": "bundle", "position": story.seq, "campaign": story.campaign.ref})
+    noted("user.signed_in", {"way": "password"})
+    story.answer("faye", "no_account", _LATER)
+    story.outcome(story.mail("gus", step=1), "accepted", 250, "2.0.0 Ok")
+    story.seal(_LATER)
+    data = bundle_of(story, folder / "latest.zip", previous=14)
+    stranger = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    return Genuine(data, earlier, rival, signing_key(), stranger)
+
+
+def _undone(path: Path) -> bytes:
+    """The bundle of another past, which is then taken back."""
+    with transaction.atomic():
+        noted("user.signed_in", {"way": "password"})
+        story = told()
+        data = bundle_of(story, path)
+        transaction.set_rollback(True)
+    return data
+
+
+def bundle_of(story: Scenario, path: Path, **options: object) -> bytes:
+    """The story's bundle as of now, signed."""
+    checkpoint_publish(now=NOON + timedelta(days=5, seconds=story.seq))
+    bundle_write(position_take(story.campaign, story.seq, Options(**options)), path)  # type: ignore[arg-type]
+    return path.read_bytes()
+
+
+def noted(kind: str, data: dict[str, object]) -> None:
+    """One entry of the ledger about nobody in the campaign."""
+    with transaction.atomic():
+        journal.append(kind, actor="system", subject="elsewhere", now=_LATER, data=data)

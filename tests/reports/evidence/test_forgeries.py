@@ -1,0 +1,54 @@
+"""No forged bundle passes: hundreds of them, by kind, each refused by the step that it breaks."""
+
+from collections import Counter
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from ledger.checkpoints import key_id
+from reports.evidence import verify
+from tests.reports.evidence import (  # noqa: F401 - each registers its kinds
+    forgery_book,
+    forgery_ledger,
+    forgery_outside,
+    forgery_rows,
+    forgery_zip,
+)
+from tests.reports.evidence.forgery import KINDS, Forged, Genuine
+from tests.reports.evidence.genuine import genuine_made
+
+_MADE: list[Genuine] = []
+_AT_LEAST = 500
+
+
+@pytest.fixture
+def genuine(db: None, tmp_path: Path) -> Genuine:
+    """Made by the first test that asks."""
+    if not _MADE:
+        _MADE.append(genuine_made(tmp_path / "genuine"))
+    return _MADE[0]
+
+
+def step_of(forged: Forged, key: str) -> tuple[int, str]:
+    """Where it was refused and why; 0 when it was not."""
+    previous = BytesIO(forged.previous) if forged.previous else None
+    try:
+        verify.check(BytesIO(forged.data), previous, key)
+    except verify.Refused as refused:
+        return refused.step, str(refused)
+    return 0, "accepted"
+
+
+def test_every_forged_bundle_is_refused_by_the_step_that_it_breaks(genuine: Genuine) -> None:
+    """Each guard of verify.py was removed in turn, and some of these passed."""
+    key, counts, wrong = key_id(genuine.key.public_key()), Counter[str](), []
+    for kind, made in KINDS.items():
+        for forged in made(genuine):
+            counts[kind] += 1
+            step, why = step_of(forged, key)
+            if step not in forged.steps:
+                wrong.append(f"{forged.what}: {step} ({why}), not {sorted(forged.steps)}")
+    assert not wrong, "\n".join(wrong)
+    assert counts.total() >= _AT_LEAST
+    assert all(counts[kind] for kind in KINDS)
