@@ -30,7 +30,7 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import IO, Any, NamedTuple, NoReturn
 from xml.parsers import expat
@@ -226,14 +226,27 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-# Objects become dictionaries, or tuples of keys and values in their order.
-json_read, json_pairs = (
-    json.JSONDecoder(
+def _reader(objects: Callable[[list[tuple[str, Any]]], Any]) -> Callable[[str], Any]:
+    decoder: Any = json.JSONDecoder(
         object_pairs_hook=objects, parse_int=_integer, parse_float=_no_fraction,
         parse_constant=_no_fraction,
-    ).decode
-    for objects in (_unique, tuple)
-)  # fmt: skip
+    )  # fmt: skip
+    scan = decoder.scan_once
+
+    def read(text: str) -> Any:
+        try:
+            value, end = scan(text, 0)
+        except StopIteration:
+            end = -1
+        if end != len(text):
+            raise ValueError("not one value in JSON")
+        return value
+
+    return read
+
+
+# Objects become dictionaries, or tuples of keys and values in their order.
+json_read, json_pairs = _reader(_unique), _reader(tuple)
 
 
 def base64_read(text: str) -> bytes:
@@ -410,7 +423,7 @@ class Keys:
 def signature_check(bundle: Archive, expected: str | None) -> tuple[dict[str, Any], PublicKey]:
     """The manifest as it was signed, and by whom: by `expected`, or a key it handed over to."""
     text = bundle.whole("manifest.json")
-    manifest = json_read(text.decode())
+    manifest = json_read(text.decode().removesuffix("\n"))
     key = key_read(base64_read(manifest["key"]["public"]))
     if not key.signed(text, bundle.whole("manifest.sig", 64)):
         refuse("manifest.sig is not a signature over manifest.json by the key that it names.")
@@ -633,7 +646,7 @@ class Proof(NamedTuple):
 
 
 def proofs_read(bundle: Archive) -> list[Proof]:
-    found = json_read(bundle.whole("consistency.json").decode())
+    found = json_read(bundle.whole("consistency.json").decode().removesuffix("\n"))
     if type(found) is not list:
         refuse("consistency.json is no list.")
     return [
@@ -681,133 +694,166 @@ def consistency_check(proofs: Sequence[Proof], earlier: Proof | None, ledger: Le
 # --- Workbook: every cell says what its line in rows/ says ----------------------------------------
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-CELL_PARTS = {"is", "t", "v"}
 # Nothing that computes, hides or leads elsewhere belongs beside the cells.
-UNWANTED = {"f", "r", "rPh", "extLst", "oleObjects", "controls", "hyperlinks", "dataValidations"}
+UNWANTED = {"f", "row", "c", "extLst", "oleObjects", "controls", "hyperlinks", "dataValidations"}
+ROW_START = re.compile(r'<row r="([0-9]+)"(?: ht="[0-9.]+" customHeight="1")?')
+CELL_START = re.compile(r'<c r="([A-Z]+)[0-9]+" s="([0-9]+)"( t="inlineStr")?>')
 INTEGER = re.compile("-?(0|[1-9][0-9]{0,17})", re.ASCII)
-ROW_DEPTH, DEEPEST = 3, 16
 FACTS = ("section", "label", "value", "note")
 # Where a line may hold more than plain texts and numbers; such lines are looked at value by value.
-UNUSUAL = re.compile(rb"\\|_x|\xef\xbf[\xbe\xbf]|:true|:false|:\[|:\{")
+UNUSUAL = b"\\ & < > _x :true :false :[ :{ \xef\xbf\xbe \xef\xbf\xbf".split()
 UNFIT = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 NOTHING: tuple[Values, bool] = ((), True)
 
 
-class Reader:
-    """One XML file of a workbook, read as it streams by; one with a DTD is not read."""
+class Elements:
+    """The elements of a piece of XML, their depth and attributes; one with a DTD is not read."""
 
-    def __init__(self, archive: Archive, name: str) -> None:
-        self.name, self._archive = name, archive
-        self.parser = expat.ParserCreate("UTF-8")
-        self.parser.buffer_text, self.parser.buffer_size = True, 1 << 18
-        self.parser.StartDoctypeDeclHandler = lambda *_: self.refuse("has a DTD")
-        self.parser.StartElementHandler = self.begun
+    def __init__(self, name: str, xml: bytes) -> None:
+        self.name, self.depth = name, 0
+        self.found: list[tuple[int, str, dict[str, str]]] = []
+        parser = expat.ParserCreate("UTF-8")
+        parser.StartDoctypeDeclHandler = lambda *_: self.refuse("has a DTD")
+        parser.StartElementHandler, parser.EndElementHandler = self.begun, self.ended
+        parser.CharacterDataHandler = self.text
+        if not xml.startswith(b"<"):
+            self.refuse("is not XML in UTF-8")
+        try:
+            parser.Parse(xml, True)
+        except expat.ExpatError as error:
+            self.refuse(f"cannot be read: {error}")
 
     def refuse(self, what: str) -> NoReturn:
         refuse(f"{self.name} in audit.xlsx {what}.")
 
     def begun(self, name: str, attributes: dict[str, str]) -> None:
-        raise NotImplementedError
+        self.depth += 1
+        self.found.append((self.depth, name, attributes))
 
-    def fed(self) -> Iterator[None]:
-        """Read on, and stop after each piece."""
-        try:
-            for place, chunk in enumerate(self._archive.chunks(self.name)):
-                if place == 0 and not chunk.startswith(b"<"):
-                    self.refuse("is not XML in UTF-8")
-                self.parser.Parse(chunk, False)
-                yield
-            self.parser.Parse(b"", True)
-        except expat.ExpatError as error:
-            self.refuse(f"cannot be read: {error}")
+    def ended(self, _name: str) -> None:
+        self.depth -= 1
 
-
-class Elements(Reader):
-    """The elements of a small file, with their attributes."""
-
-    def __init__(self, archive: Archive, name: str) -> None:
-        super().__init__(archive, name)
-        self.found: list[tuple[str, dict[str, str]]] = []
-        if archive.sizes.get(name, 0) > MIB:
-            self.refuse("is longer than any that Optrail writes")
-        for _ in self.fed():
-            pass
-
-    def begun(self, name: str, attributes: dict[str, str]) -> None:
-        self.found.append((name, attributes))
+    def text(self, text: str) -> None:
+        """Between elements; nothing of a small file's is used."""
 
     def named(self, name: str) -> list[dict[str, str]]:
-        return [attributes for found, attributes in self.found if found == name]
+        return [attributes for _, found, attributes in self.found if found == name]
 
 
-class Worksheet(Reader):
-    """The rows of a sheet: number, then {"A7": text or whole number} without the blanks."""
+class RowCells(Elements):
+    """The cells of one row: {"A7": text or whole number}, without the blanks."""
 
-    def __init__(self, archive: Archive, name: str) -> None:
-        super().__init__(archive, name)
-        self._rows: list[tuple[int, Cells]] = []
-        self._cells: Cells = {}
+    # Where each element of a row belongs.
+    PLACES = ((1, "x"), (2, "row"), (3, "c"), (4, "is"), (5, "t"), (4, "v"))
+
+    def __init__(self, name: str, row: str) -> None:
+        self.cells: Cells = {}
         self._texts: list[str] = []
-        self._at, self._kind, self._line, self._depth = "", "", 0, 0
-        self.parser.CharacterDataHandler = self._texts.append
-        self.parser.EndElementHandler = self.ended
-
-    def rows(self) -> Iterator[tuple[int, Cells]]:
-        for _ in itertools.chain(self.fed(), [None]):
-            yield from self._rows
-            self._rows.clear()
+        super().__init__(name, f"<x>{row}</row></x>".encode())
+        self.lines = [int(each["r"]) for each in self.named("row")]
+        if any("hidden" in each for each in self.named("row")):
+            self.refuse(f"has a hidden row {self.lines[-1]}")
 
     def begun(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if name == "c":
-            self._at, self._kind = attributes["r"], attributes.get("t", "n")
-            self._texts.clear()
-        elif name == "row":
-            self._row_begun(attributes)
-        elif name not in CELL_PARTS or self._depth > DEEPEST:
-            self._around(name, attributes)
-
-    def _row_begun(self, attributes: dict[str, str]) -> None:
-        line = int(attributes["r"])
-        if line <= self._line or "hidden" in attributes or self._depth != ROW_DEPTH:
-            self.refuse(f"has a row {line} that is hidden or out of place")
-        self._line, self._cells = line, {}
-
-    def _around(self, name: str, attributes: dict[str, str]) -> None:
-        root = name == "worksheet" and attributes.get("xmlns") == MAIN
-        if (self._depth == 1) != root or self._depth > DEEPEST or name in UNWANTED:
-            self.refuse(f"holds <{name}>, which does not belong there")
-        if name == "col" and "hidden" in attributes:
-            self.refuse("has a hidden column")
+        super().begun(name, attributes)
         self._texts.clear()
+        if (self.depth, name) not in self.PLACES:
+            self.refuse(f"holds <{name}> in a row, which does not belong there")
+
+    def text(self, text: str) -> None:
+        self._texts.append(text)
 
     def ended(self, name: str) -> None:
-        self._depth -= 1
-        if name == "c":
-            if self._texts:
-                self._cell_ended("".join(self._texts))
-                self._texts.clear()
-        elif name == "row" and self._cells:
-            self._rows.append((self._line, self._cells))
+        super().ended(name)
+        if name in ("t", "v"):
+            self._cell(self.named("c")[-1], "".join(self._texts), name)
+        elif self._texts:
+            self.refuse(f"has text outside of a cell in row {self.named('row')[-1].get('r')}")
+        self._texts.clear()
 
-    def _cell_ended(self, text: str) -> None:
-        value: Any = text
-        if self._kind == "n" and INTEGER.fullmatch(text):
-            value = int(text)
-        elif self._kind != "inlineStr":
-            self.refuse(f"has a cell {self._at} that is neither a text nor a whole number")
-        if self._at in self._cells or self._depth != ROW_DEPTH:
-            self.refuse(f"has a cell {self._at} twice, or within another one")
-        self._cells[self._at] = value
+    def _cell(self, attributes: dict[str, str], text: str, holder: str) -> None:
+        at, kind = attributes["r"], attributes.get("t", "n")
+        if at in self.cells or (kind, holder) not in (("inlineStr", "t"), ("n", "v")):
+            self.refuse(f"has a cell {at} twice, or one that is neither a text nor a number")
+        if kind == "n" and not INTEGER.fullmatch(text):
+            self.refuse(f"has a cell {at} that is no whole number")
+        self.cells[at] = int(text) if kind == "n" else text or None
+
+
+class Worksheet:
+    """A sheet of the workbook, row by row."""
+
+    def __init__(self, archive: Archive, name: str) -> None:
+        self.name, self._archive = name, archive
+        self._looks: dict[tuple[str, bool], str] = {}  # column and kind → the style of its cells
+
+    def rows(self) -> Iterator[str]:
+        """The XML of each row, but for its end. What stands around them holds no other cell."""
+        head, rest = b"", b""
+        for chunk in self._archive.chunks(self.name):
+            rest += chunk
+            if not head and b"<sheetData>" in rest:
+                head, rest = rest.split(b"<sheetData>", 1)
+            if head:
+                *rows, rest = rest.split(b"</row>")
+                yield from (row.decode() for row in rows)
+            if len(rest) > LONGEST_LINE:
+                refuse(f"{self.name} in audit.xlsx has a row that is far too long.")
+        if not rest.startswith(b"</sheetData>"):
+            refuse(f"{self.name} in audit.xlsx ends within its rows.")
+        self._look_around(Elements(self.name, head + b"<sheetData>" + rest))
+
+    def _look_around(self, xml: Elements) -> None:
+        roots = [(name, each.get("xmlns")) for depth, name, each in xml.found if depth == 1]
+        holders = [depth for depth, name, _ in xml.found if name == "sheetData"]
+        if roots != [("worksheet", MAIN)] or holders != [2]:
+            xml.refuse("is no worksheet as Optrail writes it")
+        for _, name, attributes in xml.found:
+            if name in UNWANTED or (name == "col" and "hidden" in attributes):
+                xml.refuse(f"holds <{name}>, which does not belong there or hides something")
+
+    def says(self, row: str, line: int, values: Values, letters: Sequence[str]) -> bool:
+        """Whether a row is, letter for letter, the one that Optrail writes for plain values."""
+        start, _, cells = row.partition(">")
+        begun = ROW_START.fullmatch(start)
+        looks = self._looks
+        try:
+            written = [
+                f'<c r="{letter}{line}{looks[letter, True]}{value}</t></is></c>'
+                if type(value) is str
+                else f'<c r="{letter}{line}{looks[letter, False]}{value}</v></c>'
+                for letter, value in zip(letters, values)
+                if value or type(value) is int
+            ]
+        except KeyError:
+            written = []
+        return begun is not None and begun[1] == str(line) and "".join(written) == cells
+
+    def compare(self, row: str, line: int, values: Values, letters: Sequence[str]) -> None:
+        """Cell by cell, however it is written. Raises Refused for the first that differs."""
+        read = RowCells(self.name, row)
+        if read.lines[-1] != line:
+            read.refuse(f"has row {read.lines[-1]} where row {line} belongs")
+        for letter, value in itertools.zip_longest(letters, values):
+            cell = read.cells.pop(f"{letter}{line}", None)
+            if not cell_says(cell, value):
+                read.refuse(f"says {cell!r} in {letter}{line}, where rows/ has {value!r}")
+        for at, cell in read.cells.items():
+            read.refuse(f"says {cell!r} in {at}, where rows/ has nothing")
+        for letter, style, text in CELL_START.findall(row):
+            self._looks[letter, bool(text)] = f'" s="{style}"{text}>' + (
+                "<is><t>" if text else "<v>"
+            )
 
 
 def worksheets(archive: Archive, names: Iterable[str]) -> dict[str, list[str]]:
     """Name of rows → the worksheets that show them: “Name”, “Name 2” and so on."""
     found: dict[str, list[str]] = {name: [] for name in names}
-    relations = Elements(archive, "xl/_rels/workbook.xml.rels").named("Relationship")
-    targets = {each["Id"]: each["Target"].lstrip("/") for each in relations}
-    for sheet in Elements(archive, "xl/workbook.xml").named("sheet"):
+    parts = ("xl/_rels/workbook.xml.rels", "xl/workbook.xml")
+    relations, book = (Elements(part, archive.whole(part, MIB)) for part in parts)
+    targets = {each["Id"]: each["Target"].lstrip("/") for each in relations.named("Relationship")}
+    for sheet in book.named("sheet"):
         name, target = sheet_name(sheet["name"], found), targets[sheet["r:id"]]
         if name is None or sheet.get("state", "visible") != "visible":
             refuse(f"The sheet {sheet['name']} of audit.xlsx is hidden, or has no file in rows/.")
@@ -841,22 +887,21 @@ class Rows:
             if titles != self.titles:
                 refuse(f"{self._bundle.place} has other columns than the line before it.")
             self.count += 1
-            yield values, UNUSUAL.search(line) is not None
+            yield values, any(mark in line for mark in UNUSUAL)
 
 
 def table_compared(rows: Rows, sheets: Iterable[Worksheet]) -> Iterator[Values]:
     """Each row, once its cells were found to say the same."""
     letters, coming = column_names(len(rows.titles)), iter(rows)
     for sheet in sheets:
-        shown = sheet.rows()
-        _, heading = next(shown, (1, {}))
-        if rows.titles:
-            row_compare(sheet, 1, heading, rows.titles, letters)
-        for line, (_, cells) in enumerate(shown, 2):
-            values, unusual = next(coming, NOTHING)
-            if unusual or cells != plain_cells(values, letters, line):
-                row_compare(sheet, line, cells, values, letters)
-            yield values
+        for line, row in enumerate(sheet.rows(), 1):
+            if line > 1:
+                values, unusual = next(coming, NOTHING)
+                if unusual or not sheet.says(row, line, values, letters):
+                    sheet.compare(row, line, values, letters)
+                yield values
+            elif rows.titles:
+                sheet.compare(row, 1, rows.titles, letters)
     for values, _ in coming:
         refuse(f"{values[:3]} in rows/ stands in no row of its sheet.")
 
@@ -864,26 +909,6 @@ def table_compared(rows: Rows, sheets: Iterable[Worksheet]) -> Iterator[Values]:
 def column_names(count: int) -> list[str]:
     letters = [chr(code) for code in range(65, 91)]
     return [*letters, *(one + two for one in letters for two in letters)][:count]
-
-
-def plain_cells(values: Values, letters: Sequence[str], line: int) -> Cells:
-    return {
-        f"{letter}{line}": value
-        for letter, value in zip(letters, values)
-        if value or type(value) is int
-    }
-
-
-def row_compare(
-    sheet: Worksheet, line: int, cells: Cells, values: Values, letters: Sequence[str]
-) -> None:
-    """Cell by cell. Raises Refused for the first that says something else."""
-    for letter, value in itertools.zip_longest(letters, values):
-        cell = cells.pop(f"{letter}{line}", None)
-        if not cell_says(cell, value):
-            sheet.refuse(f"says {cell!r} in {letter}{line}, where rows/ has {value!r}")
-    for at, cell in cells.items():
-        sheet.refuse(f"says {cell!r} in {at}, where rows/ has nothing")
 
 
 def cell_says(cell: Any, value: Any) -> bool:
@@ -901,20 +926,16 @@ def cell_says(cell: Any, value: Any) -> bool:
 
 def facts_compared(rows: Rows, sheet: Worksheet) -> Iterator[Values]:
     """Each fact of a page: below title and lead, under an empty row and its section's title."""
-    shown = itertools.dropwhile(
-        lambda row: set(row[1]) == {f"A{row[0]}"} <= {"A1", "A2"}, sheet.rows()
-    )
-    last, line = None, 2
+    shown, last, line = itertools.islice(sheet.rows(), 2, None), None, 2
     for (section, *fact), _ in rows:
-        expected = [[section, None, None], fact] if section != last else [fact]
-        line, last = line + (section != last), section
+        expected = [[], [section], fact] if section != last else [fact]
+        last = section
         for values in expected:
             line += 1
-            found, cells = next(shown, (0, {}))
-            row_compare(sheet, line, cells if found == line else {}, tuple(values), "ABC")
+            sheet.compare(next(shown, "<row>"), line, tuple(values), "ABC"[: len(values)])
         yield (section, *fact)
-    for at, cells in shown:
-        sheet.refuse(f"says {cells} in row {at}, where rows/ has nothing")
+    for row in shown:
+        refuse(f"{sheet.name} in audit.xlsx has a row {row[:40]} that is not in rows/.")
 
 
 def workbook_check(bundle: Archive, desk: Desk) -> dict[str, int]:
@@ -1132,8 +1153,9 @@ class Desk:
 
 def spelled(value: Any) -> str | int | bytes | None:
     if type(value) is str:
-        text = value if value.isascii() else unicodedata.normalize("NFC", value)
-        return text.encode("utf-8", "backslashreplace").decode() or None
+        if value.isascii():
+            return value or None
+        return unicodedata.normalize("NFC", value).encode("utf-8", "backslashreplace").decode()
     if type(value) is int:
         return value if abs(value) < 2**63 else str(value)
     if value is None or type(value) is bytes:

@@ -41,7 +41,11 @@ def cells(genuine: Genuine) -> Made:
 def kinds(genuine: Genuine) -> Made:
     for what, old, new in (
         ("a formula", r"<v>(\d+)</v>", r"<f>1+\1</f><v>\1</v>"),
-        ("a text for a number", r'<c r="(\w+)" s="\d+"><v>(\d+)</v></c>', r'<c r="\1" t="inlineStr"><is><t>\2</t></is></c>'),
+        (
+            "a text for a number",
+            r'<c r="(\w+)" s="\d+"><v>(\d+)</v></c>',
+            r'<c r="\1" t="inlineStr"><is><t>\2</t></is></c>',
+        ),
         ("a shared text", r"<v>(\d+)</v>", r"<v>\1</v></c><c t='s' r='ZZ9'><v>0</v>"),
         ("an error", r"<v>(\d+)</v>", r"<v>#N/A</v>"),
         ("a fraction", r"<v>(\d+)</v>", r"<v>\1.5</v>"),
@@ -61,7 +65,9 @@ def kinds(genuine: Genuine) -> Made:
         ("a deep nest", r"<is>", "<is>" * 1000),
         ("moved down", r'r="(\w*?)8"', r'r="\g<1>9"'),
     ):
-        made = genuine.parts.having_sheet("population", lambda xml, old=old, new=new: _last(old, new, xml))
+        made = genuine.parts.having_sheet(
+            "population", lambda xml, old=old, new=new: _last(old, new, xml)
+        )
         yield what, made.signed(genuine.key)
 
 
@@ -73,11 +79,20 @@ def _last(old: str, new: str, xml: str) -> str:
 @kind("a workbook with a DTD or in another alphabet, signed by us", WORKBOOK)
 def documents(genuine: Genuine) -> Made:
     entity = '<!DOCTYPE worksheet [<!ENTITY a "Zimmer">]>'
-    laughs = '<!DOCTYPE worksheet [<!ENTITY a "ha"><!ENTITY b "' + "&a;" * 50 + '"><!ENTITY c "' + "&b;" * 50 + '">]>'
+    laughs = (
+        '<!DOCTYPE worksheet [<!ENTITY a "ha"><!ENTITY b "'
+        + "&a;" * 50
+        + '"><!ENTITY c "'
+        + "&b;" * 50
+        + '">]>'
+    )
     outside = '<!DOCTYPE worksheet SYSTEM "file:///etc/passwd">'
     for name in ("xl/worksheets/sheet5.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
         for what, start in (("an entity", entity), ("many entities", laughs), ("outside", outside)):
-            yield f"{name}, {what}", _edited(genuine, name, lambda xml, start=start: start.encode() + xml)
+            yield (
+                f"{name}, {what}",
+                _edited(genuine, name, lambda xml, start=start: start.encode() + xml),
+            )
         yield f"{name}, UTF-16", _edited(genuine, name, lambda xml: xml.decode().encode("utf-16"))
         yield f"{name}, empty", _edited(genuine, name, lambda _: b"")
         yield f"{name}, no XML", _edited(genuine, name, lambda _: b"PK\3\4")
@@ -101,13 +116,29 @@ def sheets(genuine: Genuine) -> Made:
         ("dropped", '<sheet name="Population" sheetId="5" state="visible" r:id="rId5" />', ""),
         ("one more", "</sheets>", '<sheet name="Notes" sheetId="77" r:id="rId1"/></sheets>'),
     ):
-        yield what, _edited(genuine, "xl/workbook.xml", lambda xml, old=old, new=new: xml.decode().replace(old, new, 1).encode())
+        yield (
+            what,
+            _edited(
+                genuine,
+                "xl/workbook.xml",
+                lambda xml, old=old, new=new: xml.decode().replace(old, new, 1).encode(),
+            ),
+        )
 
 
 @kind("files in the workbook that do not belong there, signed by us", WORKBOOK)
 def strange_files(genuine: Genuine) -> Made:
-    for name in ("xl/vbaProject.bin", "xl/externalLinks/externalLink1.xml", "xl/embeddings/a.bin", "../a.xml", "xl/media/a.png"):
-        yield name, genuine.parts.having_book({**genuine.parts.book, name: b"x"}).signed(genuine.key)
+    for name in (
+        "xl/vbaProject.bin",
+        "xl/externalLinks/externalLink1.xml",
+        "xl/embeddings/a.bin",
+        "../a.xml",
+        "xl/media/a.png",
+    ):
+        yield (
+            name,
+            genuine.parts.having_book({**genuine.parts.book, name: b"x"}).signed(genuine.key),
+        )
     for name in ("xl/workbook.xml", "xl/worksheets/sheet5.xml"):
         book: Files = {key: data for key, data in genuine.parts.book.items() if key != name}
         yield f"without {name}", genuine.parts.having_book(book).signed(genuine.key)
@@ -136,5 +167,7 @@ def _commented(data: bytes) -> bytes:
 
 
 def _bomb(genuine: Genuine) -> bytes:
-    made = genuine.parts.having_sheet("population", lambda xml: xml.replace("<sheetData>", "<sheetData>" + " " * (64 << 20)))
+    made = genuine.parts.having_sheet(
+        "population", lambda xml: xml.replace("<sheetData>", "<sheetData>" + " " * (64 << 20))
+    )
     return made.files["audit.xlsx"]

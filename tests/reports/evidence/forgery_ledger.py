@@ -37,12 +37,20 @@ def hashes(genuine: Genuine) -> Made:
         yield what, _with_lines(genuine, HASHES, made)
     for place in range(len(lines)):
         other = hashlib.sha256(lines[place].encode()).hexdigest() + "\n"
-        yield f"line {place + 1} another", _with_lines(genuine, HASHES, [*lines[:place], other, *lines[place + 1 :]])
+        yield (
+            f"line {place + 1} another",
+            _with_lines(genuine, HASHES, [*lines[:place], other, *lines[place + 1 :]]),
+        )
     for text in ("", "\n", "z" * 64 + "\n", lines[0][:-3] + "\n", lines[0].strip()):
         yield f"text {text[:5]!r}", genuine.parts.having(HASHES, text).signed(genuine.key)
 
 
-@kind("the ledger cut or lengthened, with a root that fits, signed by us", LEDGER, CHECKPOINTS, CONSISTENCY)
+@kind(
+    "the ledger cut or lengthened, with a root that fits, signed by us",
+    LEDGER,
+    CHECKPOINTS,
+    CONSISTENCY,
+)
 def lengths(genuine: Genuine) -> Made:
     lines = genuine.parts.lines(HASHES)
     for made in (lines[:-1], lines[:-3], [*lines, hashlib.sha256(b"more").hexdigest() + "\n"]):
@@ -68,7 +76,10 @@ def rewritten(genuine: Genuine) -> Made:
         # Whose own text and whose follower's are not shown: the chain has nothing to say.
         if not {place + 1, place + 2} & seen:
             other = hashlib.sha256(lines[place].encode()).hexdigest() + "\n"
-            yield f"entry {place + 1}", _fitting(genuine, [*lines[:place], other, *lines[place + 1 :]])
+            yield (
+                f"entry {place + 1}",
+                _fitting(genuine, [*lines[:place], other, *lines[place + 1 :]]),
+            )
 
 
 @kind("entries changed, signed by us", LEDGER)
@@ -85,9 +96,15 @@ def entries(genuine: Genuine) -> Made:
         }.items():
             made = [*head, canonical(other).decode(), *tail]
             yield f"entry {entry['seq']}, {what}", _with_lines(genuine, EVENTS, made)
-        yield f"entry {entry['seq']} twice", _with_lines(genuine, EVENTS, [*head, line, line, *tail])
+        yield (
+            f"entry {entry['seq']} twice",
+            _with_lines(genuine, EVENTS, [*head, line, line, *tail]),
+        )
     yield "turned round", _with_lines(genuine, EVENTS, lines[::-1])
-    yield "without the launch", _with_lines(genuine, EVENTS, [line for line in lines if "campaign.launched" not in line])
+    yield (
+        "without the launch",
+        _with_lines(genuine, EVENTS, [line for line in lines if "campaign.launched" not in line]),
+    )
     yield "another guide", genuine.parts.having("guide/guide.json", b"{}").signed(genuine.key)
 
 
@@ -96,7 +113,10 @@ def answers(genuine: Genuine) -> Made:
     lines = genuine.parts.lines(EVENTS)
     for place, line in enumerate(lines):
         if "attestation.recorded" in line:
-            yield f"line {place + 1}", _with_lines(genuine, EVENTS, [*lines[:place], *lines[place + 1 :]])
+            yield (
+                f"line {place + 1}",
+                _with_lines(genuine, EVENTS, [*lines[:place], *lines[place + 1 :]]),
+            )
 
 
 @kind("checkpoints changed, signed by us", CHECKPOINTS)
@@ -114,7 +134,11 @@ def checkpoints(genuine: Genuine) -> Made:
         ("no dash", "— ", "- "),
         ("another time", "Z\n", "Z \n"),
         ("another size", f"\n{genuine.first_checkpoint}\n", f"\n{genuine.first_checkpoint - 1}\n"),
-        ("a size in another spelling", f"\n{genuine.first_checkpoint}\n", f"\n0{genuine.first_checkpoint}\n"),
+        (
+            "a size in another spelling",
+            f"\n{genuine.first_checkpoint}\n",
+            f"\n0{genuine.first_checkpoint}\n",
+        ),
     ):
         yield what, genuine.parts.having(name, text.replace(old, new, 1)).signed(genuine.key)
     for place, line in enumerate(text.splitlines()):
@@ -122,7 +146,10 @@ def checkpoints(genuine: Genuine) -> Made:
             other = text.replace(line, line[:-6] + ("A" if line[-6] != "A" else "B") + line[-5:], 1)
             yield f"line {place + 1}", genuine.parts.having(name, other).signed(genuine.key)
     yield "cut", genuine.parts.having(name, text[:-1]).signed(genuine.key)
-    yield "beyond the position", genuine.parts.having(name, text + _checkpoint(genuine, 999)).signed(genuine.key)
+    yield (
+        "beyond the position",
+        genuine.parts.having(name, text + _checkpoint(genuine, 999)).signed(genuine.key),
+    )
 
 
 def _checkpoint(genuine: Genuine, size: int) -> str:
@@ -180,7 +207,10 @@ def hidden(genuine: Genuine) -> Made:
         if "salt" in leaf:
             hash_ = hmac.digest(bytes.fromhex(leaf["salt"]), row, "sha256").hex()
         other = canonical({"hash": hash_, "seq": leaf["seq"]}).decode()
-        yield f"line {place + 1}", _with_lines(genuine, LEAVES, [*lines[:place], other, *lines[place + 1 :]])
+        yield (
+            f"line {place + 1}",
+            _with_lines(genuine, LEAVES, [*lines[:place], other, *lines[place + 1 :]]),
+        )
 
 
 def _superseded(leaf: dict[str, Any], later: list[str]) -> bool:
@@ -204,7 +234,10 @@ def proofs(genuine: Genuine) -> Made:
             "another node": {**proof, "proof": [proof["root"], *proof["proof"][1:]]},
         }.items():
             made = [*found[:place], other, *found[place + 1 :]]
-            yield f"proof {place + 1}, {what}", genuine.parts.having(name, canonical(made)).signed(genuine.key)
+            yield (
+                f"proof {place + 1}, {what}",
+                genuine.parts.having(name, canonical(made)).signed(genuine.key),
+            )
     for text in (b"", b"{}", b"[[]]\n", b"[{}]\n", b"null\n"):
         yield text, genuine.parts.having(name, text).signed(genuine.key)
 

@@ -56,9 +56,15 @@ def whole_rows(genuine: Genuine) -> Made:
         rows = genuine.parts.rows(sheet)
         for place in range(len(rows)):
             fewer = [*rows[:place], *rows[place + 1 :]]
-            yield f"{sheet} without row {place + 1}", genuine.parts.telling(sheet, fewer).signed(genuine.key)
+            yield (
+                f"{sheet} without row {place + 1}",
+                genuine.parts.telling(sheet, fewer).signed(genuine.key),
+            )
             more = [*rows[: place + 1], *rows[place:]]
-            yield f"{sheet}, row {place + 1} twice", genuine.parts.telling(sheet, more).signed(genuine.key)
+            yield (
+                f"{sheet}, row {place + 1} twice",
+                genuine.parts.telling(sheet, more).signed(genuine.key),
+            )
 
 
 @kind("rows/ changed, the workbook not, signed by us", WORKBOOK)
@@ -66,15 +72,30 @@ def rows_alone(genuine: Genuine) -> Made:
     for sheet in genuine.parts.tables:
         rows = genuine.parts.rows(sheet)
         column = next(iter(rows[0]))
-        yield f"{sheet}, a value", genuine.parts.having_rows(sheet, _changed(rows, 0, column)).signed(genuine.key)
-        yield f"{sheet}, a row less", genuine.parts.having_rows(sheet, rows[:-1]).signed(genuine.key)
-        yield f"{sheet}, a row more", genuine.parts.having_rows(sheet, [*rows, rows[-1]]).signed(genuine.key)
+        yield (
+            f"{sheet}, a value",
+            genuine.parts.having_rows(sheet, _changed(rows, 0, column)).signed(genuine.key),
+        )
+        yield (
+            f"{sheet}, a row less",
+            genuine.parts.having_rows(sheet, rows[:-1]).signed(genuine.key),
+        )
+        yield (
+            f"{sheet}, a row more",
+            genuine.parts.having_rows(sheet, [*rows, rows[-1]]).signed(genuine.key),
+        )
         renamed = [{"Other" if key == column else key: row[key] for key in row} for row in rows]
         yield f"{sheet}, a title", genuine.parts.having_rows(sheet, renamed).signed(genuine.key)
         turned = [dict(reversed(row.items())) for row in rows]
-        yield f"{sheet}, columns turned", genuine.parts.having_rows(sheet, turned).signed(genuine.key)
+        yield (
+            f"{sheet}, columns turned",
+            genuine.parts.having_rows(sheet, turned).signed(genuine.key),
+        )
         if len(rows) > 1:
-            yield f"{sheet}, order", genuine.parts.having_rows(sheet, rows[::-1]).signed(genuine.key)
+            yield (
+                f"{sheet}, order",
+                genuine.parts.having_rows(sheet, rows[::-1]).signed(genuine.key),
+            )
     for sheet in ("summary", "method", "integrity", "roll-forward"):
         rows = genuine.parts.rows(sheet)
         for column in ("section", "label", "value", "note"):
@@ -137,12 +158,19 @@ def manifests(genuine: Genuine) -> Made:
     manifest = genuine.parts.manifest
     yield "another format", genuine.parts.signed(genuine.key, format="optrail/evidence/2")
     yield "files out of order", genuine.parts.signed(genuine.key, files=manifest["files"][::-1])
-    yield "a file twice", genuine.parts.signed(genuine.key, files=[*manifest["files"], manifest["files"][-1]])
+    yield (
+        "a file twice",
+        genuine.parts.signed(genuine.key, files=[*manifest["files"], manifest["files"][-1]]),
+    )
     yield "a file less", genuine.parts.signed(genuine.key, files=manifest["files"][1:])
     yield "no list", genuine.parts.signed(genuine.key, files={"name": "README.txt"})
     for place, each in enumerate(manifest["files"]):
         for name, other in (("bytes", each["bytes"] + 1), ("sha256", "0" * 64)):
-            listed = [*manifest["files"][:place], {**each, name: other}, *manifest["files"][place + 1 :]]
+            listed = [
+                *manifest["files"][:place],
+                {**each, name: other},
+                *manifest["files"][place + 1 :],
+            ]
             yield f"{each['name']}, {name}", genuine.parts.signed(genuine.key, files=listed)
 
 

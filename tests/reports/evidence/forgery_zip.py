@@ -86,7 +86,7 @@ def disagreeing(genuine: Genuine) -> Made:
 @kind("bytes before, between or behind", ZIP)
 def stray(genuine: Genuine) -> Made:
     data = genuine.data
-    for what, made in {
+    yield from {
         "before": b"#!/bin/sh\n" + data,
         "behind": data + b"more",
         "another zip behind": data + packed({"README.txt": b"x"}),
@@ -96,8 +96,7 @@ def stray(genuine: Genuine) -> Made:
         "cut in the middle": data[: len(data) // 2],
         "nothing": b"",
         "no zip": b"%PDF-1.7\n",
-    }.items():
-        yield what, made
+    }.items()
     listed = data.index(b"PK\1\2")
     yield "between", _shifted(data, listed)
 
@@ -113,7 +112,13 @@ def _shifted(data: bytes, listed: int) -> bytes:
 @kind("a bomb", ZIP)
 def bombs(genuine: Genuine) -> Made:
     files = genuine.parts.files
-    for name in ("rows/population.jsonl", "ledger/hashes.txt", "README.txt", "manifest.json", "guide/guide.json"):
+    for name in (
+        "rows/population.jsonl",
+        "ledger/hashes.txt",
+        "README.txt",
+        "manifest.json",
+        "guide/guide.json",
+    ):
         yield name, packed({**files, name: bytes(64 << 20)})
     many = BytesIO()
     with ZipFile(many, "w", ZIP_STORED) as archive:

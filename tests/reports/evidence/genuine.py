@@ -5,18 +5,28 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
+from reports.evidence.bundle import bundle_write
 
 from ledger import journal
 from ledger.checkpoints import checkpoint_publish
 from ledger.keys import signing_key
 from reports.datasets.options import Options
 from reports.datasets.position import position_take
-from reports.evidence.bundle import bundle_write
 from tests.factories import NOON
 from tests.reports.evidence.forgery import Genuine
 from tests.reports.scenario import DAY, Scenario, told
 
 _LATER = NOON + 4 * DAY
+
+
+_MADE: list[Genuine] = []
+
+
+def genuine_once(folder: Path) -> Genuine:
+    """Those of the first call, for whoever needs no database beside them."""
+    if not _MADE:
+        _MADE.append(genuine_made(folder))
+    return _MADE[0]
 
 
 def genuine_made(folder: Path) -> Genuine:
@@ -48,7 +58,7 @@ def _undone(path: Path) -> bytes:
 def bundle_of(story: Scenario, path: Path, **options: object) -> bytes:
     """The story's bundle as of now, signed."""
     checkpoint_publish(now=NOON + timedelta(days=5, seconds=story.seq))
-    bundle_write(position_take(story.campaign, story.seq, Options(**options)), path)  # type: ignore[arg-type]
+    bundle_write(position_take(story.campaign, story.seq, Options.from_json(options)), path)
     return path.read_bytes()
 
 

@@ -87,14 +87,20 @@ class Parts:
 
     def having_rows(self, sheet: str, rows: Rows) -> "Parts":
         """With other rows in rows/ alone."""
-        text = "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows)
+        text = "".join(
+            json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows
+        )
         return self.having(f"rows/{sheet}.jsonl", text)
 
     def telling(self, sheet: str, rows: Rows) -> "Parts":
         """With other rows in rows/ and, the same, in the workbook."""
         name = _worksheet(self.book, sheet)
         body = "".join(_row(number, row.values()) for number, row in enumerate(rows, 2))
-        head = re.sub(r"(?s)(<sheetData>.*?</row>).*</sheetData>", r"\1@</sheetData>", self.book[name].decode())
+        head = re.sub(
+            r"(?s)(<sheetData>.*?</row>).*</sheetData>",
+            r"\1@</sheetData>",
+            self.book[name].decode(),
+        )
         told = self.having_rows(sheet, rows)
         return told.having_book({**self.book, name: head.replace("@", body).encode()})
 
@@ -148,7 +154,9 @@ def _worksheet(book: Files, sheet: str) -> str:
 
 
 def _row(number: int, values: Any) -> str:
-    cells = [_cell(f"{get_column_letter(place)}{number}", value) for place, value in enumerate(values, 1)]
+    cells = [
+        _cell(f"{get_column_letter(place)}{number}", value) for place, value in enumerate(values, 1)
+    ]
     return f'<row r="{number}">{"".join(cells)}</row>'
 
 

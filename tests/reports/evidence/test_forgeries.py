@@ -16,18 +16,14 @@ from tests.reports.evidence import (  # noqa: F401 - each registers its kinds
     forgery_zip,
 )
 from tests.reports.evidence.forgery import KINDS, Forged, Genuine
-from tests.reports.evidence.genuine import genuine_made
+from tests.reports.evidence.genuine import genuine_once
 
-_MADE: list[Genuine] = []
 _AT_LEAST = 500
 
 
 @pytest.fixture
 def genuine(db: None, tmp_path: Path) -> Genuine:
-    """Made by the first test that asks."""
-    if not _MADE:
-        _MADE.append(genuine_made(tmp_path / "genuine"))
-    return _MADE[0]
+    return genuine_once(tmp_path / "genuine")
 
 
 def step_of(forged: Forged, key: str) -> tuple[int, str]:
