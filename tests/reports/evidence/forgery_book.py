@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -65,10 +66,12 @@ def kinds(genuine: Genuine) -> Made:
         ("a deep nest", r"<is>", "<is>" * 1000),
         ("moved down", r'r="(\w*?)8"', r'r="\g<1>9"'),
     ):
-        made = genuine.parts.having_sheet(
-            "population", lambda xml, old=old, new=new: _last(old, new, xml)
-        )
+        made = genuine.parts.having_sheet("population", partial(_last, old, new))
         yield what, made.signed(genuine.key)
+
+
+def _replaced(old: str, new: str, xml: bytes) -> bytes:
+    return xml.decode().replace(old, new, 1).encode()
 
 
 def _last(old: str, new: str, xml: str) -> str:
@@ -91,7 +94,7 @@ def documents(genuine: Genuine) -> Made:
         for what, start in (("an entity", entity), ("many entities", laughs), ("outside", outside)):
             yield (
                 f"{name}, {what}",
-                _edited(genuine, name, lambda xml, start=start: start.encode() + xml),
+                _edited(genuine, name, start.encode().__add__),
             )
         yield f"{name}, UTF-16", _edited(genuine, name, lambda xml: xml.decode().encode("utf-16"))
         yield f"{name}, empty", _edited(genuine, name, lambda _: b"")
@@ -121,7 +124,7 @@ def sheets(genuine: Genuine) -> Made:
             _edited(
                 genuine,
                 "xl/workbook.xml",
-                lambda xml, old=old, new=new: xml.decode().replace(old, new, 1).encode(),
+                partial(_replaced, old, new),
             ),
         )
 

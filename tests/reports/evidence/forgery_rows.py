@@ -1,6 +1,7 @@
 """What somebody who holds the ledger's key can do to the rows."""
 
 import re
+from functools import partial
 from typing import Any
 
 from reports.evidence.verify import DIGESTS, LEDGER, SIGNATURE, TOTALS, WORKBOOK
@@ -140,12 +141,12 @@ def totals(genuine: Genuine) -> Made:
             for row in genuine.parts.rows("summary")
         ]
         made = genuine.parts.having_rows("summary", rows_).having_sheet(
-            "summary", lambda xml, label=label: _counted_up(xml, label)
+            "summary", partial(_counted_up, label)
         )
         yield f"Summary, {label}", made.signed(genuine.key)
 
 
-def _counted_up(xml: str, label: str) -> str:
+def _counted_up(label: str, xml: str) -> str:
     """The number behind a label is one more."""
     before, after = xml.split(f"<t>{label}</t>", 1)
     return before + f"<t>{label}</t>" + re.sub(

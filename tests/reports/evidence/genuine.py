@@ -5,13 +5,13 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
-from reports.evidence.bundle import bundle_write
 
 from ledger import journal
 from ledger.checkpoints import checkpoint_publish
 from ledger.keys import signing_key
 from reports.datasets.options import Options
 from reports.datasets.position import position_take
+from reports.evidence.bundle import bundle_write
 from tests.factories import NOON
 from tests.reports.evidence.forgery import Genuine
 from tests.reports.scenario import DAY, Scenario, told

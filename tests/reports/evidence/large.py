@@ -11,13 +11,13 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from reports.evidence.packing import pack
-from reports.evidence.rows import WithLines
 
 from ledger.canonical import GENESIS, MerkleTree, canonical_json, event_hash
 from reports.datasets import attestations, messages, population
 from reports.datasets.tables import Fact, Row, Section, Sheet, Table
 from reports.evidence import verify
+from reports.evidence.packing import pack
+from reports.evidence.rows import WithLines
 from reports.workbook.book import Book
 
 NOON = "2026-11-23T12:00:00.000000Z"

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from compliance.retention.services import employee_erase
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from compliance.campaigns.models import Campaign
 from compliance.retention.models import Reason
+from compliance.retention.services import employee_erase
 from ledger.checkpoints import key_id
 from ledger.handovers import key_rotate
 from ledger.keys import signing_key
