@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from django.utils import translation
 
@@ -18,7 +18,7 @@ from reports.datasets.method import method
 from reports.datasets.movements import movements, movers
 from reports.datasets.population import exclusions, population
 from reports.datasets.position import Position
-from reports.datasets.pseudonyms import in_edition, key_annex
+from reports.datasets.pseudonyms import in_edition
 from reports.datasets.reconciliation import reconcile
 from reports.datasets.roll_forward import RollForward
 from reports.datasets.samples import samples
@@ -29,8 +29,6 @@ from reports.datasets.tally import Tally
 from reports.datasets.wording import wording
 from reports.workbook.book import LAST_LINE, Book
 from reports.workbook.readback import lines_by_sheet
-
-T = TypeVar("T")
 
 
 class Target(Protocol):
@@ -73,34 +71,13 @@ def audit_write(
 
     Raises Refusal when figures differ or the file does not hold what was written.
     """
-
-    def fill(book: Book) -> Written:
-        return audit_fill(
-            beside(book), position, row_written=row_written, table_written=table_written
-        )
-
-    return _book_write(position, path, fill, last_line)
-
-
-def annex_write(position: Position, path: Path) -> dict[str, int]:
-    """Write the key to the pseudonyms to `path`, a workbook of its own; returns its rows by sheet.
-
-    Raises Refusal when the file does not hold what was written.
-    """
-
-    def fill(book: Book) -> dict[str, int]:
-        book.add(key_annex(position), lambda: None)
-        return book.rows
-
-    return _book_write(position, path, fill, LAST_LINE)
-
-
-def _book_write(position: Position, path: Path, fill: Callable[[Book], T], last_line: int) -> T:
     waiting = TemporaryDirectory(prefix=f"{path.stem}.", suffix=".partial", dir=path.parent)
     with waiting as folder:
         book = Book(Path(folder), title=position.campaign.name, at=position.at, last_line=last_line)
         try:
-            written = fill(book)
+            written = audit_fill(
+                beside(book), position, row_written=row_written, table_written=table_written
+            )
         except BaseException:
             book.abandon()
             raise

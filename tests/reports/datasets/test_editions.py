@@ -7,8 +7,7 @@ import pytest
 
 from reports.datasets.options import Edition, Options
 from reports.datasets.position import position_take
-from reports.datasets.pseudonyms import pseudonym
-from reports.workbook.audit import annex_write
+from reports.datasets.pseudonyms import key_annex, pseudonym
 from tests.reports.conftest import Written, facts, sections, table
 from tests.reports.scenario import Scenario
 
@@ -56,13 +55,13 @@ def test_the_order_does_not_tell_the_names(trouble: Scenario, written: Written) 
     assert ids != [row["Assignment"] for row in full]
 
 
-def test_the_key_is_a_file_of_its_own(trouble: Scenario, tmp_path: Path) -> None:
-    position = position_take(trouble.campaign, trouble.seq, PSEUDONYMOUS)
-    rows = annex_write(position, tmp_path / "key.xlsx")
-    key = table(tmp_path / "key.xlsx", "Key")
-    assert rows == {"Key": 8}
-    bob = next(row for row in key if row["First name"] == "Bob")
-    assert bob["Pseudonym"] == pseudonym(bob["Assignment"])
+def test_the_key_says_who_stands_behind_each_pseudonym(trouble: Scenario) -> None:
+    key = key_annex(position_take(trouble.campaign, trouble.seq, PSEUDONYMOUS))
+    titles = [column.title for column in key.columns]
+    people = [dict(zip(titles, row, strict=True)) for row in key.rows()]
+    assert len(people) == 8
+    bob = next(person for person in people if person["First name"] == "Bob")
+    assert bob["Pseudonym"] == pseudonym(str(bob["Assignment"]))
     assert (bob["Employee no."], bob["Manager"]) == ("00001", "Ada Admin")
 
 
