@@ -10,7 +10,7 @@ from typing import TypeVar
 from compliance.campaigns.population import PopulationLeaf, population_leaves
 from compliance.reminders.models import Message, Seal
 from compliance.reminders.seal import OUTCOME_COLUMNS, SealLeaf, seal_leaves
-from ledger.canonical import MerkleTree, canonical_json
+from ledger.canonical import MerkleTree
 from ledger.commands import Refusal
 from reports.datasets.position import Position
 from reports.datasets.scope import everyone, in_scope
@@ -25,6 +25,8 @@ ROOTS = {
 }
 _BATCH = 2_000
 T = TypeVar("T")
+# Row and digests are in their one spelling already: there is nothing to make canonical.
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,10 @@ class Leaf:
         """As leaves.jsonl has it."""
         said: dict[str, object] = {"seq": seq}
         if not self.row:
-            return canonical_json({**said, "hash": self.hash.hex()}) + "\n"
+            return _encode({**said, "hash": self.hash.hex()}) + "\n"
         if self.salt:
             said["salt"] = self.salt.hex()
-        return canonical_json({**said, "row": self.row}) + "\n"
+        return _encode({**said, "row": self.row}) + "\n"
 
 
 def leaves_write(position: Position, batched: Iterable[Entry], folder: Path) -> None:
@@ -84,6 +86,8 @@ def _shown(position: Position, batch: list[PopulationLeaf]) -> set[object]:
     if position.options.pseudonymous:
         return set()
     ids = [leaf.assignment for leaf in batch]
+    if not position.options.filters:
+        return set(ids)
     return set(in_scope(position).filter(pk__in=ids).values_list("pk", flat=True))
 
 
