@@ -11,7 +11,7 @@ TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard */locale/*/LC_MESSAGES/*.po))
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos bench bench-ledger lint types contracts \
+.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos bench bench-ledger forgeries lint types contracts \
 	migrations-check coverage lock clean
 .DELETE_ON_ERROR:
 
@@ -56,6 +56,10 @@ bench: dev ## how fast sheets are written and mails leave, beside other ways; wr
 
 bench-ledger: dev ## how fast a million events verify; eight writers, no fork (takes half an hour)
 	@$(BIN)/python -m bench.ledger
+
+# COUNT=100000 for more.
+forgeries: dev ## ten thousand forged chains against one checkpoint kept elsewhere, counted by kind
+	@$(BIN)/python -m tests.ledger $(COUNT)
 
 lint: dev ## style of the code
 	@$(BIN)/ruff check .

@@ -1,10 +1,6 @@
-"""Forged chains by kind: what somebody with all rights on the database can do to the past.
-
-`python -m tests.ledger.forging [COUNT]` tries that many and prints how many of each kind.
-"""
+"""Forged chains by kind: what somebody with all rights on the database can do to the past."""
 
 import random
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -251,11 +247,3 @@ def survey(count: int, size: int = 40) -> tuple[Counter[str], list[str]]:
         else:
             wrong.append(f"{forgery.name}: {said} instead of {(forgery.kind, forgery.seq)}")
     return found, wrong
-
-
-if __name__ == "__main__":
-    counts, missed = survey(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
-    lines = [f"{kind:28}{many:>8,}" for kind, many in sorted(counts.items())]
-    lines += [f"{'found':28}{counts.total():>8,}", f"{'missed or misnamed':28}{len(missed):>8,}"]
-    sys.stdout.write("\n".join([*lines, *missed[:20], ""]))
-    sys.exit(bool(missed))
