@@ -27,6 +27,14 @@ _PLAIN = {"autocomplete": "off", "spellcheck": "false"}
 _NUMBER = {"autocomplete": "off", "inputmode": "numeric"}
 
 
+class UsualField(forms.ChoiceField):
+    """A choice that is as usual when nothing is said."""
+
+    def clean(self, value: Any) -> Any:
+        """The choice."""
+        return super().clean(value or self.initial)
+
+
 class ExportForm(forms.Form):
     """A launched campaign, what is wanted of it, and as of when."""
 
@@ -36,12 +44,8 @@ class ExportForm(forms.Form):
         label="Campaign",
         error_messages={"invalid_choice": "Choose a campaign that was launched."},
     )
-    kind = forms.ChoiceField(
-        choices=_KINDS, initial=ExportKind.BUNDLE, required=False, label="What to make"
-    )
-    edition = forms.ChoiceField(
-        choices=_EDITIONS, initial=Edition.FULL, required=False, label="People"
-    )
+    kind = UsualField(choices=_KINDS, initial=ExportKind.BUNDLE, label="What to make")
+    edition = UsualField(choices=_EDITIONS, initial=Edition.FULL, label="People")
     as_of = forms.IntegerField(
         required=False,
         min_value=1,
@@ -79,7 +83,6 @@ class ExportForm(forms.Form):
             said["options"] = options_wanted(**wanted)
         except Refusal as refusal:
             raise forms.ValidationError(list(refusal.reasons)) from refusal
-        said["kind"] = said.get("kind") or ExportKind.BUNDLE
         return said
 
 
