@@ -109,6 +109,17 @@ def test_links_of_other_campaigns_stay_unseen(story: Scenario, written: Written)
     assert found(story, written, "link_shown") == []
 
 
+def test_a_mail_that_is_owed_again_after_a_pause_is_no_exception(
+    story: Scenario, written: Written
+) -> None:
+    """Fails when `sent_again` does not ask what became of the mail before."""
+    mail = story.people["gus"].messages.get()
+    story.outcome(mail, "cancelled", attempt=0, answer="left")
+    story.outcome(mail, "pending", attempt=0, answer="asked again")
+    story.seal()
+    assert found(story, written, "sent_again") == []
+
+
 def test_an_exception_that_the_other_sheets_know_may_not_be_missing(
     story: Scenario, written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
