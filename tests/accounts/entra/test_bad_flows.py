@@ -145,18 +145,27 @@ def test_when_microsoft_fails_the_words_say_so(
     refused(tab, given, "cannot be reached at the moment", status=503)
 
 
-def test_a_discovery_that_speaks_for_another_tenant_is_not_believed(
-    realm: Realm, tab: Browser, alice_there: Person
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"issuer": "https://evil.example/v2.0"},
+        {"jwks_uri": "https://127.0.0.1:{port}/{id}/discovery/v2.0/keys"},
+    ],
+    ids=["issuer", "keys"],
+)
+def test_a_discovery_that_speaks_for_another_is_not_believed(
+    realm: Realm, tab: Browser, alice_there: Person, lie: dict[str, str]
 ) -> None:
-    """Removed the comparison of the issuer: fails; its keys would be believed."""
+    """Removed the comparison of the issuer, or of the keys' host: fails, Alice is signed in."""
     given = tab.at_microsoft(tab.begin(), alice_there)
-    evil = "https://evil.example"
+    base = f"{realm.url}/{realm.id}"
     there = {
-        "issuer": f"{evil}/v2.0", "jwks_uri": f"{evil}/keys",
-        "authorization_endpoint": f"{evil}/authorize",
-        "token_endpoint": f"{realm.url}/{realm.id}/oauth2/v2.0/token",
-        "end_session_endpoint": f"{evil}/logout",
-    }  # fmt: skip
+        "issuer": realm.issuer,
+        "jwks_uri": f"{base}/discovery/v2.0/keys",
+        "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+        "token_endpoint": f"{base}/oauth2/v2.0/token",
+    }
+    there |= {name: url.format(port=realm.port, id=realm.id) for name, url in lie.items()}
     realm.instead["openid-configuration"] = [Answer(200, there), Answer(200, there)]
     refused(tab, given, "cannot be reached at the moment", status=503)
 
