@@ -1,7 +1,7 @@
 """The two writes around a hand-over: START before it, its ending after it."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -28,6 +28,24 @@ class Step(NamedTuple):
 
     ended: State | None
     going: Parcel | None
+
+
+class Write(Protocol):
+    """Writes what one line wants: an ending, a START, or both."""
+
+    def __call__(
+        self, ending: Ending | None, parcel: Parcel | None, *, owner: UUID, now: datetime
+    ) -> Step: ...
+
+
+def step(ending: Ending | None, parcel: Parcel | None, *, owner: UUID, now: datetime) -> Step:
+    """The ending before and the START of `parcel`, where there are such."""
+    if ending and parcel:
+        return finish_and_start(ending, parcel, owner=owner, now=now)
+    return Step(
+        finish(ending, owner=owner) if ending else None,
+        start(parcel, owner=owner, now=now) if parcel else None,
+    )
 
 
 def start(parcel: Parcel, *, owner: UUID, now: datetime) -> Parcel | None:

@@ -73,9 +73,9 @@ _KEY, _OWNER, _NOW = UUID(int=1), UUID(int=2), datetime(2000, 1, 2, 12, tzinfo=U
 
 def start(key: UUID, carrier: Message, *, owner: UUID, now: datetime, until: datetime) -> bool:
     """START message `key` in the mail of `carrier`; waits for whoever holds its row."""
-    words, constants = _start_words(skip_locked=False)
-    statement = f"WITH {words} SELECT id FROM started"  # noqa: S608 - ours
-    return bool(_rows(statement, constants | _starting(key, carrier, owner, now, until)))
+    words, constants = fence_words(skip_locked=False)
+    statement = f"WITH {_START.format(fence=words)} SELECT id FROM started"  # noqa: S608 - ours
+    return bool(prepared_rows(statement, constants | _starting(key, carrier, owner, now, until)))
 
 
 def finish(ending: Ending, *, owner: UUID) -> bool:
@@ -88,9 +88,9 @@ def finish_and_start(
     ending: Ending, carrier: Message, *, owner: UUID, now: datetime, until: datetime
 ) -> tuple[bool, bool]:
     """Both in one; a row that somebody holds is not started."""
-    words, constants = _start_words(skip_locked=True)
+    words, constants = fence_words(skip_locked=True)
     statement = (
-        f"WITH {_ENDING}, {words} "  # noqa: S608 - ours
+        f"WITH {_ENDING}, {_START.format(fence=words)} "  # noqa: S608 - ours
         "SELECT 'ended' FROM ended UNION ALL SELECT 'started' FROM started"
     )
     starting = _starting(carrier.pk, carrier, owner, now, until)
@@ -136,30 +136,28 @@ def _starting(
 
 
 @cache
-def _start_words(*, skip_locked: bool) -> tuple[str, dict[str, Any]]:
-    """START with the very conditions of `startable`, and the constants in them."""
+def fence_words(*, skip_locked: bool) -> tuple[str, dict[str, Any]]:
+    """The very conditions of `startable`, as a question that locks; and the constants in them."""
     today = timezone.localdate(_NOW)
     rows = startable(_KEY, owner=_OWNER, now=_NOW).only("pk")
     locked = rows.select_for_update(of=("self",), no_key=True, skip_locked=skip_locked)
     with transaction.atomic():  # nothing is asked yet, but Django insists
-        fence, constants = compiled(
-            locked, {_KEY: "key", _OWNER: "owner", _NOW: "now", today: "today"}
-        )
-    return _START.format(fence=fence), constants
+        return compiled(locked, {_KEY: "key", _OWNER: "owner", _NOW: "now", today: "today"})
 
 
 def _persistent(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     """An answer that was heard gets written down, though the database ends a deadlock with us."""
     for _ in range(_TRIES - 1):
         try:
-            return _rows(statement, values)
+            return prepared_rows(statement, values)
         except OperationalError as error:
             if connection.in_atomic_block or not isinstance(error.__cause__, DeadlockDetected):
                 raise
-    return _rows(statement, values)
+    return prepared_rows(statement, values)
 
 
-def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+def prepared_rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """What `statement` returns; it is planned once for each connection."""
     with connection.wrap_database_errors, psycopg.Cursor(_prepared_connection()) as cursor:
         return cursor.execute(statement, values).fetchall()
 

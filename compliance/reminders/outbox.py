@@ -11,7 +11,7 @@ from accounts.directory.models import Employee
 from compliance.reminders.endings import gone_reason, messages_move
 from compliance.reminders.fence import claimable, of_campaign
 from compliance.reminders.limits import tokens_return, tokens_take
-from compliance.reminders.models import WAITING, Message, State
+from compliance.reminders.models import WAITING, Message, MessageQuerySet, State
 from compliance.reminders.parcels import Parcel, parcels_of
 from compliance.reminders.picked import picked_update
 
@@ -62,7 +62,16 @@ def release(
 
     With `state` STARTED it says that the line broke before the server's go-ahead.
     """
-    rows = Message.objects.filter(pk__in=messages, lease_owner=owner, state=state)
+    _waiting_again(Message.objects.filter(pk__in=messages, lease_owner=owner, state=state), next_at)
+
+
+def release_all(*, owner: UUID, next_at: datetime) -> None:
+    """Give back whatever `owner` has claimed and not started."""
+    leased = Message.objects.filter(lease_until__isnull=False, state=State.LEASED)
+    _waiting_again(leased.filter(lease_owner=owner), next_at)
+
+
+def _waiting_again(rows: MessageQuerySet, next_at: datetime) -> None:
     rows.update(state=State.PENDING, lease_owner=None, lease_until=None, next_at=next_at)
 
 

@@ -3,21 +3,25 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from threading import Event
+from functools import partial
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import connection
 
+from compliance.reminders.claims import Claims
 from compliance.reminders.endings import lapsed_settle
 from compliance.reminders.faults import transport_note
 from compliance.reminders.fence import of_campaign
+from compliance.reminders.fibers import Fibers
+from compliance.reminders.handover import Write, step
 from compliance.reminders.instance import instance_check
 from compliance.reminders.models import Message, State
 from compliance.reminders.outbox import any_left, others_busy
+from compliance.reminders.together import Together
 from compliance.reminders.transports import Transport, TransportDownError, configured
 from compliance.reminders.worker import Worker
 from ledger.commands import Refusal
@@ -81,7 +85,7 @@ def pump(
 
 
 class _Run:
-    """One run: its lines work side by side, each with its own name as owner of leases."""
+    """One run: its lines work side by side, and share what it claims."""
 
     def __init__(
         self,
@@ -93,12 +97,18 @@ class _Run:
     ) -> None:
         self.transport, self.clock, self.campaign_id = transport, clock, campaign_id
         self.ends, self.wait = ends, wait
-        self.over = Event()
+        self.owner, self.over = uuid4(), False
+        self.latest: Counter[State] = Counter()
+        self.claims = Claims(owner=self.owner, clock=clock, campaign_id=campaign_id)
 
     def work(self, lines: int) -> PumpReport:
         """Until nothing is due, the time is up or the transport is down on every line."""
         settled = lapsed_settle(now=self.clock())
-        reports = [self._line()] if lines == 1 else self._side_by_side(lines)
+        with _durable():
+            try:
+                reports = [self._line(step)] if lines == 1 else self._side_by_side(lines)
+            finally:
+                self.claims.close()
         report = PumpReport(Counter({State.UNCERTAIN: settled}))
         for each in reports:
             report.counts.update(each.counts)
@@ -110,37 +120,32 @@ class _Run:
         return report
 
     def _side_by_side(self, lines: int) -> list[PumpReport]:
-        with ThreadPoolExecutor(lines, "line") as threads:
-            futures = [threads.submit(self._line_in_thread) for _ in range(lines)]
-            try:
-                return [future.result() for future in futures]
-            except BaseException:
-                self.over.set()
-                raise
+        if connection.vendor != "postgresql":
+            return Fibers().run([partial(self._line, step)] * lines)
+        together = Together()
+        return together.fibers.run([partial(self._line, together.step)] * lines)
 
-    def _line_in_thread(self) -> PumpReport:
-        try:
-            return self._line()
-        finally:
-            connection.close()
-
-    def _line(self) -> PumpReport:
+    def _line(self, write: Write) -> PumpReport:
         report = PumpReport()
-        worker = Worker(self.transport, self.clock, self.campaign_id)
+        worker = Worker(
+            self.transport, self.clock,
+            owner=self.owner, claims=self.claims, write=write, latest=self.latest,
+        )  # fmt: skip
         try:
-            with _durable():
-                while self._goes_on():
-                    if not (worker.batch(goes_on=self._goes_on) or self._waited(worker)):
-                        break
+            while self._goes_on() and (worker.work(goes_on=self._goes_on) or self._waited(worker)):
+                pass
         except TransportDownError as down:
             report.stopped = str(down)
+        except BaseException:
+            self.over = True
+            raise
         finally:
             worker.hang_up()
         report.counts.update(worker.counts)
         return report
 
     def _goes_on(self) -> bool:
-        return not self.over.is_set() and (self.ends is None or self.clock() < self.ends)
+        return not self.over and (self.ends is None or self.clock() < self.ends)
 
     def _waited(self, worker: Worker) -> bool:
         """Wait a moment for the sending limits, or for another run to end what it claimed."""

@@ -1,17 +1,17 @@
-"""One line's work: claims parcels, and hands over one after the other."""
+"""One line's work: takes what its run has claimed, and hands over one parcel after the other."""
 
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import zip_longest
+from uuid import UUID
 
 from compliance.reminders.breaker import breaker_check, suspicious
-from compliance.reminders.handover import START_LEASE, finish, finish_and_start, start
-from compliance.reminders.limits import tokens_return
+from compliance.reminders.claims import Claimed, Claims
+from compliance.reminders.fibers import in_thread
+from compliance.reminders.handover import START_LEASE, Write
 from compliance.reminders.mails import UnmailableError, envelope_for, mail_bytes
 from compliance.reminders.models import UNDER_WAY, State
-from compliance.reminders.outbox import BATCH, LEASE, claim, refused_settle, release
+from compliance.reminders.outbox import LEASE, refused_settle, release
 from compliance.reminders.parcels import Parcel
 from compliance.reminders.transports import (
     Envelope,
@@ -30,62 +30,54 @@ AFTER_A_LOSS = timedelta(minutes=1)
 LOSSES = 2
 # After so many answers: do they say that the server is broken?
 LOOK_EVERY = 20
-# The first claim is small; later ones are what the pace so far hands over in a part of the lease.
-FIRST_BATCH = 20
-SHARE_OF_LEASE = 4
 
 
 class Worker:
-    """The owner of leases, with its line. Use it in one thread only."""
+    """One line of the run that is the `owner` of leases. Use it in one thread only."""
 
     def __init__(
-        self, transport: Transport, clock: Callable[[], datetime], campaign_id: int | None
+        self,
+        transport: Transport,
+        clock: Callable[[], datetime],
+        *,
+        owner: UUID,
+        claims: Claims,
+        write: Write,
+        latest: Counter[State],
     ) -> None:
-        self.owner = uuid.uuid4()
         self.counts: Counter[str] = Counter()
-        self._transport, self._clock, self._campaign_id = transport, clock, campaign_id
+        # What the server said to all lines since somebody looked whether it is broken.
+        self._latest = latest
+        self._transport, self._clock = transport, clock
+        self._owner, self._claims, self._write = owner, claims, write
         self._line: Line | None = None
+        # Whose turn it is next; the server may be told with the mail before.
+        self._next: Claimed | None = None
         # What the server said last; written down together with the next START.
         self._heard: Ending | None = None
         self._losses = 0
-        self._latest: Counter[State] = Counter()
-        self._batch_size = FIRST_BATCH
 
-    def batch(self, *, goes_on: Callable[[], bool]) -> bool:
-        """Claim a batch and hand it over while `goes_on()`; whether there was anything to claim.
+    def work(self, *, goes_on: Callable[[], bool]) -> bool:
+        """Hand over what is due while `goes_on()`; whether there was anything.
 
         Raises TransportDownError; whatever happens, what was not handed over waits again.
         """
-        claimed_at = self._clock()
-        parcels = claim(
-            owner=self.owner, now=claimed_at, campaign_id=self._campaign_id, most=self._batch_size
-        )
-        tried = 0
+        self._next = first = self._claims.take()
         try:
-            for parcel, upcoming in _with_next(parcels):
-                if self._clock() >= claimed_at + LEASE or not goes_on():
-                    break
-                tried += 1
-                self._hand_over(parcel, upcoming)
-                if self._broken(after=LOOK_EVERY):
-                    break
+            while self._next and goes_on() and not self._broken(after=LOOK_EVERY):
+                claimed, self._next = self._next, self._claims.take()
+                self._try(claimed)
         finally:
-            self._give_back(parcels, tried, claimed_at)
+            self._write_down()
+            self._claims.give_back([self._next] if self._next else [])
         self._broken(after=1)
-        return bool(parcels)
+        return first is not None
 
     def hang_up(self) -> None:
         """Close the line, if there is one."""
         if self._line is not None:
             self._line.close()
             self._line = None
-
-    def _give_back(self, parcels: Sequence[Parcel], tried: int, claimed_at: datetime) -> None:
-        self._write_down()
-        now = self._clock()
-        release([key for parcel in parcels for key in parcel.keys], owner=self.owner, next_at=now)
-        tokens_return(len(parcels) - tried, taken_at=claimed_at)
-        self._batch_size = _next_size(self._batch_size, tried, now - claimed_at)
 
     def _broken(self, *, after: int) -> bool:
         """Whether the answers since the last look, `after` or more, made us pause a campaign."""
@@ -96,14 +88,26 @@ class Worker:
         if not suspicious(refused=refused, tried=heard):
             return False
         self._write_down()
-        return bool(breaker_check(now=self._clock()))
+        if not breaker_check(now=self._clock()):
+            return False
+        self._claims.give_back_waiting()
+        return True
 
-    def _hand_over(self, parcel: Parcel, upcoming: Parcel | None) -> None:
-        line = self._open_line()
+    def _try(self, claimed: Claimed) -> None:
+        if self._clock() >= claimed.at + LEASE:
+            return self._claims.give_back([claimed])
+        try:
+            self._line = self._line or in_thread(self._transport.connect)
+            return self._hand_over(self._line, claimed.parcel)
+        except BaseException:
+            release(claimed.parcel.keys, owner=self._owner, next_at=self._clock())
+            raise
+
+    def _hand_over(self, line: Line, parcel: Parcel) -> None:
         try:
             reply = line.address(envelope_for(parcel.carrier))
             if reply.accepted:
-                self._deliver(line, parcel, upcoming)
+                self._deliver(line, parcel)
             else:
                 self._hear(parcel, reply)
         except UnmailableError as error:
@@ -112,25 +116,22 @@ class Worker:
         except LineLostError as lost:
             self._lost(parcel, lost)
 
-    def _deliver(self, line: Line, parcel: Parcel, upcoming: Parcel | None) -> None:
+    def _deliver(self, line: Line, parcel: Parcel) -> None:
         now = self._clock()
         going = self._start(parcel, now)
         data = self._composed(going, now) if going else None
         if going is None or data is None:
             line.forget()
             return
-        self._hear(going, line.deliver(data, upcoming=_envelope(upcoming)))
+        self._hear(going, line.deliver(data, upcoming=self._upcoming()))
 
     def _start(self, parcel: Parcel, now: datetime) -> Parcel | None:
-        if self._heard is None:
-            going = start(parcel, owner=self.owner, now=now)
-        else:
-            ended, going = finish_and_start(self._heard, parcel, owner=self.owner, now=now)
-            self._written(ended)
+        ended, going = self._write(self._heard, parcel, owner=self._owner, now=now)
+        self._written(ended)
         kept = going.keys if going else ()
         refused = [message for message in parcel.messages if message.pk not in kept]
         if refused:
-            self.counts.update(refused_settle(refused, owner=self.owner, now=self._clock()))
+            self.counts.update(refused_settle(refused, owner=self._owner, now=self._clock()))
         return going
 
     def _composed(self, going: Parcel, now: datetime) -> bytes | None:
@@ -153,16 +154,17 @@ class Worker:
     def _hear(self, parcel: Parcel, reply: Reply) -> None:
         self._write_down()
         self._heard = ending_of(parcel, reply, now=self._clock())
+        self._latest[self._heard.state] += 1
         self._losses = 0
 
     def _write_down(self) -> None:
         if self._heard is not None:
-            self._written(finish(self._heard, owner=self.owner))
+            ended, _ = self._write(self._heard, None, owner=self._owner, now=self._clock())
+            self._written(ended)
 
     def _written(self, state: State | None) -> None:
         if self._heard is not None and state is not None:
             self.counts[state] += len(self._heard.parcel.messages)
-            self._latest[state] += 1
         self._heard = None
 
     def _lost(self, parcel: Parcel, lost: LineLostError) -> None:
@@ -180,29 +182,11 @@ class Worker:
     def _later(self, parcel: Parcel) -> None:
         later = self._clock() + AFTER_A_LOSS
         for under_way in UNDER_WAY:
-            release(parcel.keys, owner=self.owner, next_at=later, state=under_way)
+            release(parcel.keys, owner=self._owner, next_at=later, state=under_way)
 
-    def _open_line(self) -> Line:
-        if self._line is None:
-            self._line = self._transport.connect()
-        return self._line
-
-
-def _with_next(parcels: Sequence[Parcel]) -> Iterator[tuple[Parcel, Parcel | None]]:
-    return zip_longest(parcels, parcels[1:])
-
-
-def _envelope(upcoming: Parcel | None) -> Envelope | None:
-    """Who comes next, for the transport to say ahead; whoever cannot be written says so later."""
-    try:
-        return envelope_for(upcoming.carrier) if upcoming else None
-    except UnmailableError:
-        return None
-
-
-def _next_size(size: int, tried: int, took: timedelta) -> int:
-    """As many as the pace so far hands over in a part of the lease."""
-    if not tried:
-        return size
-    room = LEASE / SHARE_OF_LEASE
-    return max(1, min(BATCH, int(tried * room / took))) if took else BATCH
+    def _upcoming(self) -> Envelope | None:
+        """Who comes next, for the transport to say ahead; who cannot be written to says so later."""
+        try:
+            return envelope_for(self._next.parcel.carrier) if self._next else None
+        except UnmailableError:
+            return None

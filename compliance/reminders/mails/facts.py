@@ -94,7 +94,7 @@ def part_of(assignment: Assignment, *, step: int, today: date) -> Part:
         campaign.guide_version.digest,
         assignment.language,
         step,
-        json.dumps(campaign.policy),
+        _policy_text(campaign),
         campaign.due_round,
         assignment.country or settings.COMPANY_COUNTRY,
         assignment.counts_from,
@@ -103,6 +103,14 @@ def part_of(assignment: Assignment, *, step: int, today: date) -> Part:
         today,
     )
     return _part(case)
+
+
+def _policy_text(campaign: Campaign) -> str:
+    """The policy as a key, put into words once for each campaign that is loaded."""
+    kept: tuple[object, str] | None = campaign.__dict__.get("_policy_text")
+    if kept is None or kept[0] is not campaign.policy:
+        kept = campaign.__dict__["_policy_text"] = (campaign.policy, json.dumps(campaign.policy))
+    return kept[1]
 
 
 def sender_name(campaign: Campaign) -> str:

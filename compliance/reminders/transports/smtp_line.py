@@ -1,5 +1,6 @@
 """One SMTP session: mail after mail, each answer taken at its word, commands sent ahead."""
 
+import io
 import smtplib
 
 from compliance.reminders.models import State
@@ -21,6 +22,7 @@ from compliance.reminders.transports.smtp_words import (
     wire_form,
     words_of,
 )
+from compliance.reminders.transports.wire import Wire
 
 GOODBYE_SECONDS = 5.0
 GO_AHEAD, CLOSING = 354, 421
@@ -40,11 +42,12 @@ class SmtpLine:
     """
 
     def __init__(self, server: smtplib.SMTP, *, timeout: float) -> None:
-        sock = server.sock
-        assert sock is not None
-        sock.settimeout(timeout)
+        assert server.sock is not None
+        assert server.file is not None
+        server.file.close()
+        self._wire = Wire(server.sock, timeout)
+        server.file = io.BufferedReader(self._wire)
         self._server = server
-        self._sock = sock
         self._pipelining = server.has_extn("pipelining")
         self._utf8 = server.has_extn("smtputf8")
         self._unread = 0
@@ -82,8 +85,10 @@ class SmtpLine:
 
     def close(self) -> None:
         """QUIT, if anybody still listens."""
+        if self._server.sock is None:
+            return
         try:
-            self._sock.settimeout(GOODBYE_SECONDS)
+            self._wire.patience(GOODBYE_SECONDS)
             self._asked()
             self._server.quit()
         except (OSError, smtplib.SMTPException, LineLostError):
@@ -123,7 +128,7 @@ class SmtpLine:
 
     def _write(self, commands: bytes) -> None:
         try:
-            self._sock.sendall(commands)
+            self._wire.send(commands)
         except OSError as error:
             raise self._lost(words_of(error), handed_over=False) from error
 
@@ -131,7 +136,7 @@ class SmtpLine:
         block = mail + ahead
         for place in range(0, len(block), PIECE):
             try:
-                self._sock.sendall(block[place : place + PIECE])
+                self._wire.send(block[place : place + PIECE])
             except OSError as error:
                 left = place + PIECE >= len(mail)
                 raise self._lost(words_of(error), handed_over=left) from error
