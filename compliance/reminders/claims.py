@@ -13,6 +13,8 @@ from compliance.reminders.parcels import Parcel
 # The first claim is small; later ones are what the pace so far hands over in a part of the lease.
 FIRST_BATCH = 20
 SHARE_OF_LEASE = 4
+# When nothing is due, not every line asks.
+ASK_AGAIN = timedelta(seconds=0.5)
 
 
 class Claimed(NamedTuple):
@@ -31,6 +33,7 @@ class Claims:
         self._owner, self._clock, self._campaign_id = owner, clock, campaign_id
         self._waiting: deque[Claimed] = deque()
         self._size, self._taken, self._since = FIRST_BATCH, 0, clock()
+        self._nothing_until = clock()
 
     def take(self) -> Claimed | None:
         """The next one whose lease holds, claimed when none is at hand; None: nothing is due."""
@@ -47,6 +50,7 @@ class Claims:
         """They were not tried: they wait again, and their tokens return."""
         if not claimed:
             return
+        self._nothing_until = self._clock()
         keys = [key for each in claimed for key in each.parcel.keys]
         release(keys, owner=self._owner, next_at=self._clock())
         for at in {each.at for each in claimed}:
@@ -64,12 +68,16 @@ class Claims:
 
     def _claim(self) -> None:
         now = self._clock()
+        if now < self._nothing_until:
+            return
         self._size = _next_size(self._size, self._taken, now - self._since)
         self._taken, self._since = 0, now
         parcels = claim(
             owner=self._owner, now=now, campaign_id=self._campaign_id, most=self._size
         )
         self._waiting.extend(Claimed(parcel, now) for parcel in parcels)
+        if not parcels:
+            self._nothing_until = now + ASK_AGAIN
 
 
 def _next_size(size: int, taken: int, took: timedelta) -> int:

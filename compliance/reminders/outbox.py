@@ -1,13 +1,13 @@
 """Who holds which message: claim the next ones, give back what was not handed over."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import F
 
-from accounts.directory.models import Employee
+from compliance.campaigns.models import Campaign
 from compliance.reminders.endings import gone_reason, messages_move
 from compliance.reminders.fence import claimable, of_campaign
 from compliance.reminders.limits import tokens_return, tokens_take
@@ -15,7 +15,7 @@ from compliance.reminders.models import WAITING, Message, MessageQuerySet, State
 from compliance.reminders.parcels import Parcel, parcels_of
 from compliance.reminders.picked import picked_update
 
-BATCH = 200
+BATCH = 500
 LEASE = timedelta(minutes=2)
 
 
@@ -88,31 +88,31 @@ def any_left(*, now: datetime, campaign_id: int | None = None) -> bool:
 
 def _loaded(keys: Sequence[UUID], now: datetime) -> list[Message]:
     """The claimed rows; from the first try on, date and recipient stay what they are."""
-    rows = Message.objects.select_related("assignment__employee").defer(*_UNREAD)
-    # Prefetched, because then all share one guide version, which is parsed once.
-    shared = rows.prefetch_related("assignment__campaign__guide_version")
-    messages = list(shared.filter(pk__in=keys).order_by("next_at", "pk"))
+    rows = Message.objects.select_related("assignment").only(*_READ)
+    messages = list(
+        rows.annotate(address=F("assignment__employee__email"))
+        .filter(pk__in=keys)
+        .order_by("next_at", "pk")
+    )
+    # Shared by all, so that a guide is parsed once.
+    wanted = {message.assignment.campaign_id for message in messages}
+    campaigns = Campaign.objects.select_related("guide_version__guide").in_bulk(wanted)
     for message in messages:
+        message.assignment.campaign = campaigns[message.assignment.campaign_id]
         message.dated_at = message.dated_at or now
-        message.recipient = message.recipient or message.assignment.person.email
+        message.recipient = message.recipient or vars(message)["address"]
     return messages
 
 
-def _columns(model: type[Model], prefix: str, *, but: Collection[str] = ()) -> list[str]:
-    names = (field.name for field in model._meta.concrete_fields)
-    return [prefix + name for name in names if name not in {"id", *but}]
-
-
-# What no mail needs: half of the time that loading takes.
-_UNREAD = (
-    "planned_at", "leave_by", "lease_until", "state_at", "reason", "seal",
+# What a mail is made of; loading everything takes twice as long.
+_READ = (
+    "assignment_id", "step", "state", "next_at", "carried_by_id", "attempts",
+    "dated_at", "recipient", "lease_owner",
     *(
         f"assignment__{name}"
         for name in (
-            "email", "external_id", "department", "office", "employment_type", "manager_name",
-            "manager", "sort_name", "invited_on", "mailed_on", "answered_at", "answer",
-            "joined_seq",
+            "campaign_id", "employee_id", "first_name", "last_name", "country", "time_zone",
+            "language", "link_version", "due_on", "counts_from",
         )
     ),
-    *_columns(Employee, "assignment__employee__", but={"email"}),
 )  # fmt: skip
