@@ -1,6 +1,6 @@
 """The other ways, in their own virtual environment: django-post-office, and a send_mail loop.
 
-`python peer.py fill N [1: from a template] | post_office PROCESSES THREADS | send_mail N`; the database, the server and
+`python peer.py fill N | post_office PROCESSES THREADS | send_mail N`; the database, the server and
 a sample mail are named in the environment. Prints one JSON object.
 
 What has models is imported once Django is set up.
@@ -57,17 +57,16 @@ def _fastest(threads: int) -> dict[str, object]:
     return {"BATCH_SIZE": BATCH, "THREADS_PER_PROCESS": threads, "LOG_LEVEL": 1}
 
 
-def fill(mails: int, *, template: bool) -> None:
-    """Queue so many mails: words that are finished, or a template that is filled in at delivery."""
+def fill(mails: int) -> None:
+    """Queue so many mails."""
     from django.core.management import call_command
     from post_office import mail
 
     call_command("migrate", verbosity=0)
-    content = _template() if template else _words()
     for start in range(0, mails, BATCH):
         wanted = range(start, min(start + BATCH, mails))
         mail.send_many(
-            [{"recipients": [f"p{n}@example.com"], "sender": SENDER, **content} for n in wanted]
+            [{"recipients": [f"p{n}@example.com"], "sender": SENDER, **_words()} for n in wanted]
         )
 
 
@@ -97,32 +96,11 @@ def _words() -> dict[str, str]:
     return {"subject": SAMPLE["subject"], "message": SAMPLE["text"], "html_message": SAMPLE["html"]}
 
 
-def _template() -> dict[str, object]:
-    from post_office.models import EmailTemplate
-
-    slots = {key: f"{{{{ {key} }}}}" for key in ("name", "url")}
-    subject, content, html = (_with_slots(SAMPLE[key], slots) for key in ("subject", "text", "html"))
-    template = EmailTemplate.objects.create(
-        name="asked", subject=subject, content=content, html_content=html
-    )
-    context = {key: SAMPLE[key] for key in slots}
-    return {"template": template, "context": context, "render_on_delivery": True}
-
-
-def _with_slots(text: str, slots: dict[str, str]) -> str:
-    for key, slot in slots.items():
-        text = text.replace(SAMPLE[key], slot)
-    return text
-
-
 def main(what: str, number: int, threads: int = 0) -> None:
     """Do it, and say how long it took."""
-    if what == "fill":
-        configure(0)
-        return print(json.dumps({"mails": fill(number, template=bool(threads)) or number}))
     configure(threads)
     began = time.perf_counter()
-    sent = {"post_office": post_office, "send_mail": send_mail}[what](number)
+    sent = {"fill": fill, "post_office": post_office, "send_mail": send_mail}[what](number)
     seconds = time.perf_counter() - began
     usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({"mails": sent or 0, "seconds": seconds, "megabytes": usage // 1024}))

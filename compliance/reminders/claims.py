@@ -72,9 +72,7 @@ class Claims:
             return
         self._size = _next_size(self._size, self._taken, now - self._since)
         self._taken, self._since = 0, now
-        parcels = claim(
-            owner=self._owner, now=now, campaign_id=self._campaign_id, most=self._size
-        )
+        parcels = claim(owner=self._owner, now=now, campaign_id=self._campaign_id, most=self._size)
         self._waiting.extend(Claimed(parcel, now) for parcel in parcels)
         if not parcels:
             self._nothing_until = now + ASK_AGAIN

@@ -185,7 +185,7 @@ class Worker:
             release(parcel.keys, owner=self._owner, next_at=later, state=under_way)
 
     def _upcoming(self) -> Envelope | None:
-        """Who comes next, for the transport to say ahead; who cannot be written to says so later."""
+        """Who comes next, for the transport to say ahead, where that can be written."""
         try:
             return envelope_for(self._next.parcel.carrier) if self._next else None
         except UnmailableError:

@@ -15,6 +15,8 @@ from compliance.campaigns.models import Assignment
 from compliance.reminders.handover import START_LEASE
 from compliance.reminders.models import Message, State
 from compliance.reminders.pump import pump
+from compliance.reminders.transports.smtp import SmtpTransport
+from compliance.reminders.transports.smtp_line import SmtpLine
 from tests.compliance.reminders.conftest import Clock
 from tests.compliance.reminders.servers import Sink, sink
 from tests.factories import NOON
@@ -77,6 +79,30 @@ def test_a_server_that_takes_few_lines_still_gets_everything(
     with sink() as server:
         settings.EMAIL_URL = f"smtp://127.0.0.1:{server.port}"
         assert pump(clock=clock, lines=2).counts["accepted"] == 5
+
+
+def test_a_line_that_is_still_connecting_holds_up_no_other(
+    owe: Callable[..., Message], clock: Clock, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails when the connection is opened in the thread that all lines share."""
+    for _ in range(6):
+        owe()
+    connect, first, served = SmtpTransport.connect, iter([True]), threading.Semaphore(0)
+
+    def slow_once(transport: SmtpTransport) -> SmtpLine:
+        if next(first, False):
+            for _ in range(4):
+                assert served.acquire(timeout=30)
+        return connect(transport)
+
+    def rcpt(_address: str) -> str:
+        served.release()
+        return "250 OK"
+
+    monkeypatch.setattr(SmtpTransport, "connect", slow_once)
+    with sink(rcpt=rcpt) as server:
+        settings.EMAIL_URL = f"smtp://127.0.0.1:{server.port}"
+        assert pump(clock=clock, lines=2).counts["accepted"] == 6
 
 
 def test_the_report_says_so_when_no_line_gets_through(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,7 +10,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from compliance.campaigns.models import Assignment
-from compliance.reminders import together
+from compliance.reminders import handover_together, together
 from compliance.reminders.handover import START_LEASE, start
 from compliance.reminders.handover_together import write_together
 from compliance.reminders.models import Message, State
@@ -94,9 +95,12 @@ def test_a_cancellation_that_commits_meanwhile_is_seen(
     words, constants = _slow_words()
     monkeypatch.setattr("compliance.reminders.handover_together._words", lambda: (words, constants))
     found: list[set[UUID]] = []
-    thread = threading.Thread(
-        target=lambda: (found.append(_written([], claimed[2:])), connection.close())
-    )
+
+    def write() -> None:
+        found.append(_written([], claimed[2:]))
+        connection.close()
+
+    thread = threading.Thread(target=write)
     thread.start()
     _until_asleep()
     messages_cancel(
@@ -108,6 +112,23 @@ def test_a_cancellation_that_commits_meanwhile_is_seen(
     assert found == [set(claimed[3].keys)]
 
 
+def test_lines_that_ask_together_are_written_by_one_statement(
+    claimed: list[Parcel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails (it is two) when each line's request is written as it comes."""
+    calls: list[int] = []
+
+    def counted(endings: Any, carriers: Any, **named: Any) -> set[UUID]:
+        calls.append(len(carriers))
+        return write_together(endings, carriers, **named)
+
+    monkeypatch.setattr(together, "write_together", counted)
+    lines = Together()
+    works = [partial(lines.step, None, parcel, owner=OWNER, now=NOON) for parcel in claimed[2:]]
+    assert [step.going for step in lines.fibers.run(works)] == claimed[2:]
+    assert calls == [2]
+
+
 def test_a_group_that_fails_is_asked_for_one_by_one(
     claimed: list[Parcel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,17 +136,15 @@ def test_a_group_that_fails_is_asked_for_one_by_one(
         raise DatabaseError("no")
 
     monkeypatch.setattr(together, "write_together", broken)
-    step = Together().step(
-        ending_of(claimed[0], TAKEN, now=NOON), claimed[2], owner=OWNER, now=NOON
-    )
+    heard, lines = ending_of(claimed[0], TAKEN, now=NOON), Together()
+    work = partial(lines.step, heard, claimed[2], owner=OWNER, now=NOON)
+    (step,) = lines.fibers.run([work])
     assert (step.ended, step.going) == (State.ACCEPTED, claimed[2])
 
 
 def _slow_words() -> tuple[str, dict[str, Any]]:
     """The statement with a second's sleep before it locks anything."""
-    from compliance.reminders.handover_together import _words
-
-    words, constants = _words()
+    words, constants = handover_together._words()
     slow = words.replace(
         "SELECT * FROM json_to_recordset(%(starts)s)",
         "SELECT wanted.* FROM (SELECT pg_sleep(1) OFFSET 0) AS nap, json_to_recordset(%(starts)s)",
