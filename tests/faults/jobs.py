@@ -26,14 +26,14 @@ REST_SECONDS = 0.05
 Clock = Callable[[], datetime]
 
 
-def work(*, clock: str = "", patience: float = 0.0) -> None:
+def work(*, clock: str = "", patience: float = 0.0, lines: int = 1) -> None:
     """A worker that never ends by itself: looks for what is due again and again."""
     if patience:
         impatient(patience)
     now = _clock(clock)
     while True:
         try:
-            report = pump(clock=now, budget=timedelta(seconds=30))
+            report = pump(clock=now, budget=timedelta(seconds=30), lines=lines)
             if report.stopped:
                 _say(report.stopped)
         except (Refusal, Error) as error:
@@ -48,11 +48,11 @@ def stop_once(*, place: str, number: int, clock: str = "") -> None:
     work(clock=clock)
 
 
-def drain(*, clock: str = "", report: str = "") -> None:
+def drain(*, clock: str = "", report: str = "", lines: int = 1) -> None:
     """Plan, pump until nothing is left, seal; the report goes into a file."""
     now = _clock(clock)
     reminders_plan(now=now())
-    done = pump(clock=now, until_idle=True)
+    done = pump(clock=now, until_idle=True, lines=lines)
     outcomes_seal(now=now())
     if report:
         Path(report).write_text(json.dumps({**done.numbers(), "stopped": done.stopped}))

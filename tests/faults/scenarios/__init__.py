@@ -19,6 +19,11 @@ def _kills(lab: Lab) -> Verdict:
         return kills(house, kills=lab.sizes.kills, seed=lab.seed)
 
 
+def _lines(lab: Lab) -> Verdict:
+    with lab.house("lines") as house:
+        return kills(house, kills=lab.sizes.kills, seed=lab.seed, lines=8)
+
+
 def _pairs(lab: Lab) -> Verdict:
     with lab.house("pairs", lab.prepared("two-campaigns", campaigns=2)) as house:
         verdict = kills(house, kills=lab.sizes.kills, seed=lab.seed)
@@ -70,6 +75,7 @@ def _copies(lab: Lab) -> Verdict:
 
 SCENARIOS: dict[str, Callable[[Lab], Verdict]] = {
     "kills": _kills,
+    "lines": _lines,
     "pairs": _pairs,
     "stops": _stops,
     "mail-server": _mail_server,
@@ -81,4 +87,4 @@ SCENARIOS: dict[str, Callable[[Lab], Verdict]] = {
     "broker": _broker,
 }
 # What needs no server of its own to kill runs on SQLite too.
-ON_SQLITE = ("kills", "pairs", "stops", "mail-server", "answers", "doubles")
+ON_SQLITE = ("kills", "lines", "pairs", "stops", "mail-server", "answers", "doubles")
