@@ -9,6 +9,7 @@ from tempfile import mkdtemp
 from tests.faults.database import Postgres, postgresql_copy
 from tests.faults.history import Faults
 from tests.faults.house import House
+from tests.faults.progress import mails_reach
 from tests.faults.verdict import Verdict, history_of, judge
 
 HELD = "Sending is held"
@@ -35,8 +36,7 @@ def copies(house: House, server: Postgres) -> Verdict:
 
 def _send_half(house: House) -> None:
     worker = house.nursery.start("work", clock=house.time)
-    while house.sink.taken() < house.people // 2:
-        pass
+    mails_reach(house, house.people // 2)
     worker.kill()
 
 
