@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Check an evidence bundle of Optrail: python3 verify.py BUNDLE.zip
+"""Check an evidence bundle of Optrail: python3 verify.py BUNDLE.zip."""
 
-Needs Python 3.9 or later and nothing else: no installation, no network, no other file of Optrail.
-It reads the bundle, changes nothing, and says what it found. The steps stand below in the order in
-which they are taken. Each has an exit code of its own, and the first thing that does not hold ends
-the check. What the files of a bundle are is described in docs/bundle.md, what this check can and
-cannot show in docs/verifying.md.
-"""
-
+# Needs Python 3.9 or later and nothing else: no installation, no network, no other file of Optrail.
+# It reads the bundle, changes nothing, and says what it found. The steps stand below in the order
+# in which they are taken. Each has an exit code of its own, and the first thing that does not hold
+# ends the check. What the files of a bundle are is described in docs/bundle.md, what this check can
+# and cannot show in docs/verifying.md.
+#
 # Written for Python 3.9, for readers, and for the standard library alone:
 # ruff: noqa: B905, EXE001, ISC004, PLR2004, PTH113, PTH123, S608, T201
 
