@@ -50,6 +50,7 @@ def kinds(genuine: Genuine) -> Made:
         ("a shared text", r"<v>(\d+)</v>", r"<v>\1</v></c><c t='s' r='ZZ9'><v>0</v>"),
         ("an error", r"<v>(\d+)</v>", r"<v>#N/A</v>"),
         ("a fraction", r"<v>(\d+)</v>", r"<v>\1.5</v>"),
+        ("a number in another spelling", r"<v>(\d+)</v>", r"<v>0\1</v>"),
         ("a cell twice", r"(<c r=.*?</c>)", r"\1\1"),
         ("a cell within a cell", r"<is>", r'<is><c r="A99"/>'),
         ("a cell more", r"</row>", r'<c r="ZZ3"><v>1</v></c></row>'),
@@ -77,6 +78,14 @@ def _replaced(old: str, new: str, xml: bytes) -> bytes:
 def _last(old: str, new: str, xml: str) -> str:
     *_, match = re.finditer(old, xml, re.DOTALL)
     return xml[: match.start()] + match.expand(new) + xml[match.end() :]
+
+
+@kind("a row more on a page of facts, signed by us", WORKBOOK)
+def facts(genuine: Genuine) -> Made:
+    for sheet in ("summary", "method", "integrity"):
+        more = '<row r="900"><c r="A900" t="inlineStr"><is><t>More</t></is></c></row></sheetData>'
+        made = genuine.parts.having_sheet(sheet, partial(_last, "</sheetData>", more))
+        yield sheet, made.signed(genuine.key)
 
 
 @kind("a workbook with a DTD or in another alphabet, signed by us", WORKBOOK)

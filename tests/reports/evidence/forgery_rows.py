@@ -1,12 +1,14 @@
 """What somebody who holds the ledger's key can do to the rows."""
 
+import json
 import re
 from functools import partial
 from typing import Any
 
+from reports.evidence import verify
 from reports.evidence.verify import DIGESTS, LEDGER, SIGNATURE, TOTALS, WORKBOOK
 from tests.reports.evidence.forgery import Genuine, Made, kind
-from tests.reports.evidence.parts import Rows
+from tests.reports.evidence.parts import Parts, Rows, canonical
 
 # What the ledger's entries and their leaves prove, sheet by sheet.
 _PROVED = {
@@ -141,16 +143,16 @@ def totals(genuine: Genuine) -> Made:
             for row in genuine.parts.rows("summary")
         ]
         made = genuine.parts.having_rows("summary", rows_).having_sheet(
-            "summary", partial(_counted_up, label)
+            "summary", partial(_counted, label, 1)
         )
         yield f"Summary, {label}", made.signed(genuine.key)
 
 
-def _counted_up(label: str, xml: str) -> str:
-    """The number behind a label is one more."""
+def _counted(label: str, more: int, xml: str) -> str:
+    """The number behind a label is so many more."""
     before, after = xml.split(f"<t>{label}</t>", 1)
     return before + f"<t>{label}</t>" + re.sub(
-        r"<v>(\d+)</v>", lambda found: f"<v>{int(found[1]) + 1}</v>", after, count=1
+        r"<v>(\d+)</v>", lambda found: f"<v>{int(found[1]) + more}</v>", after, count=1
     )  # fmt: skip
 
 
@@ -190,3 +192,39 @@ def positions(genuine: Genuine) -> Made:
 def no_manifest(genuine: Genuine) -> Made:
     for what in (b"", b"[]\n", b"{}\n", b"null\n", b"[" * 100_000, b'{"key":{}}\n', b"\xff\n"):
         yield what[:12], genuine.parts.sealed(what, genuine.key)
+    twice = genuine.parts.files["manifest.json"].replace(b"{", b'{"campaign":"campaign:7",', 1)
+    yield "a key twice", genuine.parts.sealed(twice, genuine.key)
+
+
+@kind("rows that no sheet shows, signed by us", WORKBOOK)
+def unshown(genuine: Genuine) -> Made:
+    for text in (b"", b'{"Name":"x"}\n'):
+        yield text, genuine.parts.having("rows/more.jsonl", text).signed(genuine.key)
+
+
+@kind("somebody left out everywhere, behind their hash and with totals that fit", TOTALS)
+def left_out(genuine: Genuine) -> Made:
+    """Hana, who was not asked and got no mail; only how many the launch froze still counts her."""
+    made = genuine.parts
+    for sheet in ("population", "exclusions", "samples"):
+        rows = [row for row in made.rows(sheet) if row["First name"] != "Hana"]
+        made = made.telling(sheet, rows)
+    summary = [
+        {**row, "value": row["value"] - (row["label"] == "In scope")} if row["label"] == "In scope" else row
+        for row in made.rows("summary")
+    ]  # fmt: skip
+    made = made.having_rows("summary", summary).having_sheet(
+        "summary", partial(_counted, "In scope", -1)
+    )
+    totals = {**made.manifest["totals"], "in_scope": 6, "excluded": {}}
+    yield "Hana", _hidden(made, "hana@example.com").signed(genuine.key, totals=totals)
+
+
+def _hidden(parts: Parts, address: str) -> Parts:
+    lines = [json.loads(line) for line in parts.lines("ledger/leaves.jsonl")]
+    hidden = [
+        {"seq": leaf["seq"], "hash": verify.leaf_hash(leaf).hex()} if address in leaf.get("row", "") else leaf
+        for leaf in lines
+    ]  # fmt: skip
+    assert hidden != lines
+    return parts.having("ledger/leaves.jsonl", b"".join(map(canonical, hidden)))

@@ -37,7 +37,9 @@ def step_of(forged: Forged, key: str) -> tuple[int, str]:
 
 
 def test_every_forged_bundle_is_refused_by_the_step_that_it_breaks(genuine: Genuine) -> None:
-    """Each guard of verify.py was removed in turn, and some of these passed."""
+    """Every guard of verify.py was removed in turn: some of these passed then, or were refused at
+    another step, but where a second guard stands behind the first.
+    """
     key, counts, wrong = key_id(genuine.key.public_key()), Counter[str](), []
     for kind, made in KINDS.items():
         for forged in made(genuine):
