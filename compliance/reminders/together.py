@@ -1,8 +1,4 @@
-"""Lines that wait at the same moment write together: one statement, one wait for the disk.
-
-Each line asks for its own ending and START, and waits until they are written; once all lines wait,
-for the server or for this, what they asked for goes into one commit.
-"""
+"""Lines that wait at the same moment write together: one statement, one wait for the disk."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,7 +16,11 @@ from compliance.reminders.verdicts import Ending
 
 
 class Together:
-    """What the fibers of one run write; on PostgreSQL."""
+    """What the fibers of one run write; on PostgreSQL.
+
+    Each line asks for its own ending and START, and waits until they are written. Once all lines
+    wait, for the server or for this, what they asked for goes into one commit.
+    """
 
     def __init__(self) -> None:
         self.fibers = Fibers(idle=self._write)
