@@ -136,7 +136,6 @@ def test_an_address_alone_makes_nobody_somebody_else(realm: Realm, tab: Browser,
 
 
 def test_a_session_that_was_planted_before_is_worth_nothing(realm: Realm, tab: Browser) -> None:
-    """Removed the flush: fails when the planted session belongs to the same user."""
     alice = realm.add("alice@example.com", "Alice", "Optrail.Officer")
     tab.sign_in(alice)
     planted = tab.site.cookies["__Host-optrail"].value

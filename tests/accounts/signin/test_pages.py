@@ -97,6 +97,17 @@ def test_a_session_planted_before_sign_in_is_worth_nothing(as_mallory: Client, a
     assert not Session.objects.filter(session_key=planted).exists()
 
 
+def test_signing_in_again_begins_another_session(
+    as_mallory: Client, alice_with_password: User
+) -> None:
+    """Removed the flush: fails; Django keeps the key of whoever is signed in already."""
+    sign_in(as_mallory, "alice@example.com", PASSWORD)
+    before = as_mallory.cookies["__Host-optrail"].value
+    sign_in(as_mallory, "alice@example.com", PASSWORD)
+    assert as_mallory.cookies["__Host-optrail"].value != before
+    assert not Session.objects.filter(session_key=before).exists()
+
+
 def test_address_and_password_sign_in(as_mallory: Client, alice_with_password: User) -> None:
     answer = sign_in(as_mallory, "ALICE@example.com ", PASSWORD)
     assert answer.headers["Location"] == "/"
