@@ -12,6 +12,8 @@ from typing import Any, Protocol, TypeVar, cast
 from greenlet import getcurrent, greenlet
 
 READ, WRITE = select.POLLIN, select.POLLOUT
+# So often somebody looks whose time is up, however busy the others are.
+LOOK_SECONDS = 1.0
 Result = TypeVar("Result")
 
 
@@ -25,17 +27,25 @@ class Pollable(Protocol):
 class Fibers:
     """Runs functions side by side. `idle` is called when all of them wait; True: it woke some.
 
+    What interrupts the waiting itself (Ctrl-C) calls `interrupted` and lets them come to their end;
+    when it comes again it is raised wherever one of them waits.
+
     A fiber is a function with a stack of its own, and nothing but its waiting lets others run: so
     what stands between two waits needs no lock. Threads would take turns in the middle of it, and
     spend as long on handing over the turn as on the work.
     """
 
-    def __init__(self, *, idle: Callable[[], bool] = lambda: False) -> None:
-        self._idle = idle
+    def __init__(
+        self,
+        *,
+        idle: Callable[[], bool] = lambda: False,
+        interrupted: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._idle, self._interrupted = idle, interrupted
         self._ready: deque[tuple[_Fiber, BaseException | None]] = deque()
         self._waiting: dict[int, tuple[_Fiber, float]] = {}
         self._poll = select.poll()
-        self._living = 0
+        self._living, self._looked = 0, time.monotonic()
         self._elsewhere: ThreadPoolExecutor | None = None
         self._returned, self._bell = socket.socketpair()
 
@@ -45,11 +55,18 @@ class Fibers:
         self._ready.extend((fiber, None) for fiber in fibers)
         self._living = len(fibers)
         self._poll.register(self._returned, READ)
-        try:
-            while self._living:
+        errors: list[BaseException] = []
+        while self._living:
+            try:
                 self._turn()
-        finally:
-            self._close()
+            except BaseException as error:  # noqa: BLE001 - raised below
+                if errors:
+                    self._break_off(error)
+                errors.append(error)
+                self._interrupted()
+        self._close()
+        if errors:
+            raise errors[0]
         return [fiber.outcome() for fiber in fibers]
 
     def wake(self, fiber: greenlet, error: BaseException | None = None) -> None:
@@ -81,6 +98,13 @@ class Fibers:
             with contextlib.suppress(KeyError):
                 self._poll.unregister(number)
 
+    def sleep(self, seconds: float) -> None:
+        """In a fiber: let the others go on for so long."""
+        fiber = cast("_Fiber", getcurrent())
+        self._waiting[-id(fiber)] = fiber, time.monotonic() + seconds
+        with contextlib.suppress(TimeoutError):
+            self.pause()
+
     def in_thread(self, work: Callable[[], Result]) -> Result:
         """In a fiber: what `work` returns, which knows no other way than to block."""
         self._elsewhere = self._elsewhere or ThreadPoolExecutor(thread_name_prefix="line")
@@ -95,13 +119,15 @@ class Fibers:
         self._bell.send(b"!")
 
     def _turn(self) -> None:
-        while self._ready:
+        for _ in range(len(self._ready)):
             fiber, error = self._ready.popleft()
             fiber.switch(error)
             self._living -= fiber.dead
         self._look(0)
         if not self._ready and not self._idle() and self._living:
             self._look(self._patience())
+        if time.monotonic() >= self._looked + LOOK_SECONDS:
+            self._overdue()
 
     def _look(self, seconds: float) -> None:
         for number, _ in self._poll.poll(seconds * 1000):
@@ -112,12 +138,16 @@ class Fibers:
         if seconds:
             self._overdue()
 
+    def _break_off(self, error: BaseException) -> None:
+        for key in list(self._waiting):
+            self.wake(self._waiting.pop(key)[0], error)
+
     def _patience(self) -> float:
         ends = [end for _, end in self._waiting.values()]
         return max(0.001, min(ends) - time.monotonic()) if ends else 60.0
 
     def _overdue(self) -> None:
-        now = time.monotonic()
+        self._looked = now = time.monotonic()
         for number in [number for number, (_, end) in self._waiting.items() if end <= now]:
             self.wake(self._waiting.pop(number)[0], TimeoutError("timed out"))
 
@@ -157,6 +187,15 @@ def until_ready(what: Pollable, event: int, seconds: float) -> None:
     if not poll.poll(seconds * 1000):
         raise TimeoutError("timed out")
     return None
+
+
+def sleep(seconds: float) -> None:
+    """Nothing, for so long; other fibers go on meanwhile."""
+    fiber = getcurrent()
+    if isinstance(fiber, _Fiber):
+        fiber.fibers.sleep(seconds)
+    else:
+        time.sleep(seconds)
 
 
 def in_thread(work: Callable[[], Result]) -> Result:

@@ -1,6 +1,5 @@
 """The pump: hands over what is due, over one line or several at once."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from compliance.reminders.claims import Claims
 from compliance.reminders.endings import lapsed_settle
 from compliance.reminders.faults import transport_note
 from compliance.reminders.fence import of_campaign
-from compliance.reminders.fibers import Fibers
+from compliance.reminders.fibers import Fibers, sleep
 from compliance.reminders.handover import Write, step
 from compliance.reminders.instance import instance_check
 from compliance.reminders.models import Message, State
@@ -62,7 +61,7 @@ def pump(
     campaign_id: int | None = None,
     until_idle: bool = False,
     budget: timedelta | None = None,
-    wait: Wait = time.sleep,
+    wait: Wait = sleep,
     lines: int | None = None,
 ) -> PumpReport:
     """Hand over what is due, for at most `budget`, over `lines` connections (EMAIL_CONNECTIONS).
@@ -121,8 +120,8 @@ class _Run:
 
     def _side_by_side(self, lines: int) -> list[PumpReport]:
         if connection.vendor != "postgresql":
-            return Fibers().run([partial(self._line, step)] * lines)
-        together = Together()
+            return Fibers(interrupted=self._stop).run([partial(self._line, step)] * lines)
+        together = Together(interrupted=self._stop)
         return together.fibers.run([partial(self._line, together.step)] * lines)
 
     def _line(self, write: Write) -> PumpReport:
@@ -137,12 +136,15 @@ class _Run:
         except TransportDownError as down:
             report.stopped = str(down)
         except BaseException:
-            self.over = True
+            self._stop()
             raise
         finally:
             worker.hang_up()
         report.counts.update(worker.counts)
         return report
+
+    def _stop(self) -> None:
+        self.over = True
 
     def _goes_on(self) -> bool:
         return not self.over and (self.ends is None or self.clock() < self.ends)

@@ -1,6 +1,6 @@
 """Lines that wait at the same moment write together: one statement, one wait for the disk."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -22,8 +22,8 @@ class Together:
     wait, for the server or for this, what they asked for goes into one commit.
     """
 
-    def __init__(self) -> None:
-        self.fibers = Fibers(idle=self._write)
+    def __init__(self, interrupted: Callable[[], None] = lambda: None) -> None:
+        self.fibers = Fibers(idle=self._write, interrupted=interrupted)
         self._asked: list[_Request] = []
 
     def step(
@@ -40,10 +40,12 @@ class Together:
     def _write(self) -> bool:
         """Write for those who asked first; whether anybody had."""
         group, self._asked = self._asked[:MOST], self._asked[MOST:]
-        if group:
-            _write(group)
-        for request in group:
-            self.fibers.wake(request.fiber)
+        try:
+            if group:
+                _write(group)
+        finally:
+            for request in group:
+                self.fibers.wake(request.fiber)
         return bool(group)
 
 

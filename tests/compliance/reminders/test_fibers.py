@@ -2,12 +2,13 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 from greenlet import getcurrent, greenlet
 
-from compliance.reminders.fibers import READ, Fibers, in_thread, until_ready
+from compliance.reminders.fibers import READ, Fibers, in_thread, sleep, until_ready
 
 LONG, SHORT = 30.0, 0.01
 
@@ -85,6 +86,72 @@ def test_a_fault_is_raised_once_all_have_ended(pair: tuple[socket.socket, socket
     with pytest.raises(ValueError, match="no"):
         Fibers().run([broken, other])
     assert ended == ["other"]
+
+
+def test_an_interruption_lets_all_come_to_their_end(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    near, far = pair
+    ends: list[str] = []
+
+    def idle() -> bool:
+        if not ends:
+            raise KeyboardInterrupt
+        return False
+
+    def interrupted() -> None:
+        ends.append("told")
+        far.send(b"!")
+
+    def reader() -> None:
+        until_ready(near, READ, LONG)
+        ends.append("read")
+
+    with pytest.raises(KeyboardInterrupt):
+        Fibers(idle=idle, interrupted=interrupted).run([reader])
+    assert ends == ["told", "read"]
+
+
+def test_a_second_interruption_ends_every_wait(pair: tuple[socket.socket, socket.socket]) -> None:
+    left = iter(range(2))
+
+    def idle() -> bool:
+        if next(left, None) is not None:
+            raise KeyboardInterrupt
+        return False
+
+    with pytest.raises(KeyboardInterrupt):
+        Fibers(idle=idle).run([lambda: until_ready(pair[0], READ, LONG), lambda: sleep(LONG)])
+
+
+def test_those_who_sleep_sleep_side_by_side() -> None:
+    """Fails when each sleeps by itself: a hundred times as long."""
+    began = time.monotonic()
+    Fibers().run([lambda: sleep(5 * SHORT)] * 100)
+    sleep(SHORT)
+    assert 6 * SHORT <= time.monotonic() - began < 250 * SHORT
+
+
+def test_a_wait_ends_though_the_others_are_busy(
+    pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fails (it never ends) when whose time is up is asked only while nobody works."""
+    monkeypatch.setattr("compliance.reminders.fibers.LOOK_SECONDS", SHORT)
+    over: list[bool] = []
+
+    def waiter() -> None:
+        with pytest.raises(TimeoutError):
+            until_ready(pair[0], READ, SHORT)
+        over.append(True)
+
+    def busy() -> None:
+        me = getcurrent()
+        while not over:
+            fibers.wake(me)
+            fibers.pause()
+
+    fibers = Fibers()
+    fibers.run([waiter, busy])
 
 
 def test_idle_comes_when_all_wait_and_may_wake_them() -> None:
