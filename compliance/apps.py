@@ -10,6 +10,8 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the rooms to what they listen to."""
+        import compliance.attestations.code_mails
+        import compliance.attestations.sso_views
         import compliance.campaigns.receivers
         import compliance.notices.checkpoints
         import compliance.notices.emergency

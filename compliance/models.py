@@ -1,6 +1,6 @@
 """The models of every room of this app, gathered for Django."""
 
-from compliance.attestations.models import Attestation
+from compliance.attestations.models import AnswerCode, Attestation
 from compliance.campaigns.due_moves import DueMove
 from compliance.campaigns.models import Assignment, Campaign, Decision
 from compliance.campaigns.withdrawn import Withdrawal
@@ -10,6 +10,7 @@ from compliance.reminders.models import Bucket, Instance, Leave, Message, Outcom
 from compliance.retention.models import Erasure, LegalHold
 
 __all__ = [
+    "AnswerCode",
     "Assignment",
     "Attestation",
     "Bucket",

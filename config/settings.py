@@ -135,6 +135,7 @@ CELERY_BEAT_SCHEDULE = {
         "compliance.reminders.bounces.tasks.collect": 300,
         "compliance.notices.tasks.plan": 300,
         "compliance.notices.tasks.send": 60,
+        "compliance.notices.tasks.send_urgent": 5,
         "compliance.retention.tasks.retention": 3600,
         "accounts.imports.tasks.stage_waiting": 15,
         "accounts.entra.tasks.recheck": 300,

@@ -35,15 +35,23 @@ class Begun:
 
 @dataclass(frozen=True)
 class Finished:
-    """Whom Microsoft signed in, where they wanted to go, and which user wanted to be connected."""
+    """Whom Microsoft signed in, where they wanted to go, and which user wanted to be connected.
+
+    `visit` says for what somebody who becomes no user has signed in; see accounts.entra.visitors.
+    """
 
     claims: Claims
     onward: str
     connect: str
+    visit: str = ""
 
 
-def sign_in_begin(*, onward: str, connect: str, prompt: str | None, now: datetime) -> Begun:
+def sign_in_begin(
+    *, onward: str, connect: str, prompt: str | None, now: datetime, visit: str = ""
+) -> Begun:
     """Begin; `connect` is the id of a signed-in user, `prompt` as OpenID Connect has it.
+
+    `visit` (`kind:…`) is for who shows who they are and becomes no user.
 
     Raises SignInRefused when Microsoft cannot be asked.
     """
@@ -55,7 +63,8 @@ def sign_in_begin(*, onward: str, connect: str, prompt: str | None, now: datetim
     except EntraError as error:
         raise SignInRefused(refusals.UNREACHABLE, str(error)) from error
     secret = secrets.token_urlsafe(32)
-    kept = json.dumps({"flow": flow, "onward": onward, "connect": connect}).encode()
+    begun = {"flow": flow, "onward": onward, "connect": connect, "visit": visit}
+    kept = json.dumps(begun).encode()
     Kept.objects.expired(now).delete()
     Kept.objects.put(_place(secret), kept, expires_at=now + FLOW_AGE)
     return Begun(flow["auth_uri"], secret)
@@ -64,10 +73,20 @@ def sign_in_begin(*, onward: str, connect: str, prompt: str | None, now: datetim
 def sign_in_finish(*, secret: str, answer: Mapping[str, str], now: datetime) -> Finished:
     """Finish what the browser with `secret` began, once, with what Microsoft had it post.
 
-    Raises SignInRefused.
+    Raises SignInRefused, which names the `visit` as well.
     """
     begun = _take(secret, now)
-    flow = begun["flow"]
+    visit = str(begun.get("visit", ""))
+    try:
+        claims = _claims(begun["flow"], answer, now)
+    except SignInRefused as refused:
+        refused.visit = visit
+        raise
+    return Finished(claims, begun["onward"], begun["connect"], visit)
+
+
+def _claims(flow: dict[str, Any], answer: Mapping[str, str], now: datetime) -> Claims:
+    """What Microsoft says about whoever signed in. Raises SignInRefused."""
     state = str(answer.get("state", ""))
     if not hmac.compare_digest(state.encode(), flow["state"].encode()):
         raise SignInRefused(refusals.STALE, "state")
@@ -75,10 +94,9 @@ def sign_in_finish(*, secret: str, answer: Mapping[str, str], now: datetime) -> 
         raise SignInRefused(refusals.DECLINED, str(answer.get("error", ""))[:50])
     try:
         token = _redeemed(flow, {"code": answer["code"], "state": state})
-        claims = id_token_claims(token, tenant(), nonce=flow["nonce"], now=now)
+        return id_token_claims(token, tenant(), nonce=flow["nonce"], now=now)
     except EntraError as error:
         raise SignInRefused(refusals.UNREACHABLE, str(error)) from error
-    return Finished(claims, begun["onward"], begun["connect"])
 
 
 def callback_url() -> str:

@@ -1,5 +1,6 @@
 """The pages of signing in and out with Microsoft."""
 
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -14,14 +15,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.entra import refusals
 from accounts.entra.config import connected, tenant
+from accounts.entra.leaving import lead_to_microsoft, prompt_wished, secret_forget, secret_of
 from accounts.entra.refusals import SignInRefused
 from accounts.entra.sessions import sign_in_by_entra, single_sign_out
-from accounts.entra.signin import FLOW_AGE, sign_in_begin, sign_in_finish
+from accounts.entra.signin import Finished, sign_in_begin, sign_in_finish
+from accounts.entra.visitors import Visitor, visitor_receive
 from accounts.signin import throttle
 from accounts.signin.access import public, roles, signed_in
 from accounts.signin.views import own_next, throttled_page
 
-SELECT_ACCOUNT = "select_account"
 log = structlog.get_logger(__name__)
 
 
@@ -51,15 +53,20 @@ def microsoft_back(request: HttpRequest) -> HttpResponse:
     """Where the tenant sends the browser back to."""
     now = timezone.now()
     try:
-        secret = request.COOKIES.get(_cookie(), "")
-        finished = sign_in_finish(secret=secret, answer=request.POST.dict(), now=now)
-        sign_in_by_entra(request, finished, now=now)
+        finished = sign_in_finish(secret=secret_of(request), answer=request.POST.dict(), now=now)
+        response = _enter(request, finished, now)
     except SignInRefused as refused:
-        response = _refused(request, refused)
-    else:
-        response = redirect(finished.onward or settings.LOGIN_REDIRECT_URL)
-    response.delete_cookie(_cookie(), samesite="None")
+        response = _turned_away(request, refused, now)
+    secret_forget(response)
     return response
+
+
+def _enter(request: HttpRequest, finished: Finished, now: datetime) -> HttpResponse:
+    """A session for a user, or whatever somebody wanted who becomes none. Raises SignInRefused."""
+    if finished.visit:
+        return visitor_receive(request, Visitor(finished.visit, claims=finished.claims), now)
+    sign_in_by_entra(request, finished, now=now)
+    return redirect(finished.onward or settings.LOGIN_REDIRECT_URL)
 
 
 @public
@@ -87,19 +94,19 @@ def microsoft_left(request: HttpRequest) -> HttpResponse:
 
 
 def _lead(request: HttpRequest, *, connect: str) -> HttpResponse:
-    prompt = SELECT_ACCOUNT if "another" in request.POST else None
+    onward, prompt = own_next(request), prompt_wished(request)
     try:
-        begun = sign_in_begin(
-            onward=own_next(request), connect=connect, prompt=prompt, now=timezone.now()
-        )
+        begun = sign_in_begin(onward=onward, connect=connect, prompt=prompt, now=timezone.now())
     except SignInRefused as refused:
         return _refused(request, refused)
-    response = redirect(begun.url)
-    # The way back is a POST from Microsoft's page: a Lax cookie would stay at home.
-    response.set_cookie(
-        _cookie(), begun.secret, max_age=FLOW_AGE, secure=True, httponly=True, samesite="None"
-    )
-    return response
+    return lead_to_microsoft(begun)
+
+
+def _turned_away(request: HttpRequest, refused: SignInRefused, now: datetime) -> HttpResponse:
+    if not refused.visit:
+        return _refused(request, refused)
+    log.warning("entra_visit_refused", reason=refused.reason.code, detail=refused.detail)
+    return visitor_receive(request, Visitor(refused.visit, refused=refused.reason), now)
 
 
 def _refused(request: HttpRequest, refused: SignInRefused) -> HttpResponse:
@@ -112,7 +119,3 @@ def _refused(request: HttpRequest, refused: SignInRefused) -> HttpResponse:
 def after_url() -> str:
     """Where people come back to from the tenant's sign-out; the app registration must know it."""
     return settings.PUBLIC_URL + reverse("sign_in")
-
-
-def _cookie() -> str:
-    return "__Host-optrail-flow" if settings.HTTPS else "optrail-flow"

@@ -14,6 +14,7 @@ WINDOW = timedelta(minutes=15)
 TRIES_BY_ADDRESS = 10
 # A whole office may sit behind one address of the internet.
 TRIES_BY_NETWORK = 100
+TRIES_BY_LINK = 20
 
 
 class ThrottledError(Exception):
@@ -38,6 +39,14 @@ def address_try(address: str, *, now: datetime) -> None:
 def network_try(request: HttpRequest, *, now: datetime) -> int:
     """Count a try from a network; returns which one it is. Raises ThrottledError."""
     return _count("network", network(request), TRIES_BY_NETWORK, now)
+
+
+def link_try(ref: str, *, now: datetime) -> None:
+    """Count a sign-in that begins at the personal link of `ref`. Raises ThrottledError.
+
+    Not by network: everybody of a company may be asked on one morning, behind one address.
+    """
+    _count("link", ref, TRIES_BY_LINK, now)
 
 
 def address_forget(address: str) -> None:

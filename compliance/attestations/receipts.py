@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from compliance.attestations.models import Attestation
+from compliance.attestations.words import assurance_words
 from compliance.guides.content import GuideText
 from ledger.canonical import event_hash
 from ledger.models import Event
@@ -47,6 +48,11 @@ class Receipt:
     def answer(self) -> str:
         """What was answered, word for word."""
         return self._text.answers[self.attestation.answer]
+
+    @property
+    def assurance(self) -> str:
+        """How the person had shown who they are."""
+        return assurance_words(self.attestation.assurance)
 
     @property
     def url(self) -> str:

@@ -10,7 +10,7 @@ from compliance.answers import ANSWERS, CLOSING
 from compliance.attestations.models import Attestation
 from compliance.attestations.reach import answers_taken, reachable
 from compliance.campaigns.links import link_url
-from compliance.campaigns.models import Assignment, Campaign
+from compliance.campaigns.models import Assignment, Assurance, Campaign
 from compliance.reminders.endings import ANSWERED
 from compliance.reminders.services import messages_cancel
 from ledger import journal
@@ -22,10 +22,16 @@ LIMIT = 20
 
 
 def attestation_record(
-    *, assignment_id: UUID, link_version: int, answer: str, now: datetime
+    *,
+    assignment_id: UUID,
+    link_version: int,
+    answer: str,
+    now: datetime,
+    shown: Assurance = Assurance.LINK,
 ) -> Attestation:
     """Record `answer` (a code of compliance.answers) with its ledger event, and stop the reminders.
 
+    `shown` is how the person has shown who they are: what the campaign asks for, or it is refused.
     The same answer as the latest one adds nothing and returns the latest: a second click is no
     correction. Raises Refusal, in the active language, when the link, the campaign or the limit of
     20 answers says no; then nothing has changed.
@@ -34,17 +40,18 @@ def attestation_record(
         raise Refusal(_("Please choose one of the answers shown."))
     with transaction.atomic():
         assignment = _locked(assignment_id, link_version, now)
+        _refuse_unshown(assignment.campaign, shown)
         latest = assignment.attestations.order_by("-number").first()
         if latest and latest.answer == answer:
             return latest
         number = latest.number + 1 if latest else 1
         _refuse_too_many(number)
         _follow(assignment, answer, now)
-        event = _append(assignment, answer, number, now)
+        event = _append(assignment, answer, number, now, shown=shown)
         # Only now, under the ledger's lock, is it certain what came first: a campaign that closed
         # while we waited has its event before ours, and no answer may stand after the close.
         _refuse_when_closed(Campaign.objects.get(pk=assignment.campaign_id), now)
-        return _keep(assignment, answer, number, event, now)
+        return _keep(assignment, answer, number, event, now, shown=shown)
 
 
 def answer_link_show(*, assignment_id: UUID, now: datetime) -> str:
@@ -81,6 +88,11 @@ def _refuse_when_closed(campaign: Campaign, now: datetime) -> None:
         raise Refusal(_("This question is closed. Your answer came after that."))
 
 
+def _refuse_unshown(campaign: Campaign, shown: Assurance) -> None:
+    if campaign.assurance != shown:
+        raise Refusal(_("Please open the link in the e-mail once more and follow the steps there."))
+
+
 def _refuse_too_many(number: int) -> None:
     if number > LIMIT:
         raise Refusal(
@@ -99,7 +111,9 @@ def _follow(assignment: Assignment, answer: str, now: datetime) -> None:
         messages_cancel(assignments=mine, reason=ANSWERED, now=now)
 
 
-def _append(assignment: Assignment, answer: str, number: int, now: datetime) -> Event:
+def _append(
+    assignment: Assignment, answer: str, number: int, now: datetime, *, shown: Assurance
+) -> Event:
     return journal.append(
         "attestation.recorded",
         actor=assignment.ref,
@@ -111,13 +125,19 @@ def _append(assignment: Assignment, answer: str, number: int, now: datetime) -> 
             "campaign": assignment.campaign.ref,
             "wording": assignment.campaign.guide_version.digest,
             "language": assignment.language,
-            "assurance": assignment.campaign.assurance,
+            "assurance": shown.value,
         },
     )
 
 
 def _keep(
-    assignment: Assignment, answer: str, number: int, event: Event, now: datetime
+    assignment: Assignment,
+    answer: str,
+    number: int,
+    event: Event,
+    now: datetime,
+    *,
+    shown: Assurance,
 ) -> Attestation:
     return Attestation.objects.create(
         assignment=assignment,
@@ -126,7 +146,7 @@ def _keep(
         at=now,
         guide_version=assignment.campaign.guide_version,
         language=assignment.language,
-        assurance=assignment.campaign.assurance,
+        assurance=shown,
         seq=event.seq,
     )
 

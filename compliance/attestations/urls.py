@@ -2,10 +2,12 @@
 
 from django.urls import path, re_path
 
-from compliance.attestations import views
+from compliance.attestations import sso_views, views
 
 urlpatterns = [
     path("a/<str:token>", views.answer, name="answer"),
+    path("a/<str:token>/code", views.code, name="answer_code"),
+    path("a/<str:token>/sign-in", sso_views.answer_sign_in, name="answer_sign_in"),
     path("a/<str:token>/receipt/<int:number>", views.receipt, name="receipt"),
     path("a/<str:token>/receipt/<int:number>.txt", views.receipt_text, name="receipt_text"),
     path("a/<str:token>/data", views.data, name="my_data"),

@@ -1,12 +1,13 @@
 """The pages behind a personal link: asked, confirmed, kept, seen."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import translation
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.signin.access import public
 from compliance.answers import CLOSING
+from compliance.attestations.code_views import code_accept, code_ask
 from compliance.attestations.models import Attestation
 from compliance.attestations.my_data import (
     asked_facts,
@@ -17,8 +18,9 @@ from compliance.attestations.my_data import (
 )
 from compliance.attestations.receipts import Receipt, entry_recorded_at
 from compliance.attestations.services import attestation_record
-from compliance.attestations.visits import Visit, personal, private
+from compliance.attestations.visits import Visit, personal, private, receipt_lead
 from compliance.attestations.words import message_words, state_words
+from compliance.campaigns.models import Assurance
 from ledger.commands import Refusal
 
 
@@ -36,7 +38,19 @@ def answer(visit: Visit) -> HttpResponse:
         return visit.render("answer", status=400, latest=_receipt(latest), missing=True)
     if visit.request.POST.get("confirm") != "1":
         return _confirm(visit, chosen, latest)
+    if visit.campaign.assurance == Assurance.CODE:
+        return code_ask(visit, chosen)
     return _record(visit, chosen)
+
+
+@require_POST
+@personal
+def code(visit: Visit) -> HttpResponse:
+    """The mailed code; the right one records what was chosen when it was asked for."""
+    if not visit.open:
+        return _closed(visit, visit.assignment.attestations.order_by("-number").first())
+    accepted = code_accept(visit)
+    return _record(visit, accepted) if isinstance(accepted, str) else accepted
 
 
 def _closed(visit: Visit, latest: Attestation | None) -> HttpResponse:
@@ -50,19 +64,19 @@ def _confirm(visit: Visit, chosen: str, latest: Attestation | None) -> HttpRespo
 
 
 def _record(visit: Visit, chosen: str) -> HttpResponse:
+    """Whoever comes here has shown what the campaign asks for: the link, the code or the pass."""
     assignment = visit.assignment
     try:
         attestation = attestation_record(
             assignment_id=assignment.pk,
             link_version=assignment.link_version,
             answer=chosen,
+            shown=Assurance(visit.campaign.assurance),
             now=visit.now,
         )
     except Refusal as refusal:
         return visit.render("refused", status=409, reasons=refusal.reasons)
-    response = redirect("receipt", visit.token, attestation.number)
-    response.status_code = 303  # see other: a reload of the receipt posts nothing again
-    return response
+    return receipt_lead(visit, attestation)
 
 
 def _receipt(attestation: Attestation | None) -> Receipt | None:

@@ -8,12 +8,14 @@ from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.signin.access import public
+from compliance.attestations import passes
+from compliance.attestations.models import Attestation
 from compliance.attestations.reach import answers_taken, assignment_behind
 from compliance.attestations.words import legal_basis_words
 from compliance.campaigns.models import Assignment, Campaign
@@ -79,6 +81,7 @@ def personal(
 ) -> Callable[..., HttpResponse]:
     """Make a view of a visit one of a personal link; a link that leads nowhere gets the same 404.
 
+    Where the campaign asks for a sign-in, who has not signed in gets no further than the doorstep.
     Exempt from CSRF checks: the address is the capability, and there is no cookie to ride on.
     Nothing is preselected either, so that a blind POST has nothing to record.
     """
@@ -89,14 +92,35 @@ def personal(
     def guarded(
         request: HttpRequest, token: str, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponse:
-        now = timezone.now()
-        assignment = assignment_behind(token, now=now)
-        if assignment is None:
+        visit = visit_behind(request, token)
+        if visit is None:
             return unknown(request)
-        with translation.override(page_language(assignment.language)):
-            return private(view(Visit(request, token, assignment, now), *args, **kwargs))
+        with translation.override(page_language(visit.assignment.language)):
+            if passes.needed(visit.assignment) and not passes.held(request, visit.assignment):
+                return private(doorstep(visit))
+            return private(view(visit, *args, **kwargs))
 
     return guarded
+
+
+def visit_behind(request: HttpRequest, token: str) -> Visit | None:
+    """Who comes by `token`; None when it leads nowhere."""
+    now = timezone.now()
+    assignment = assignment_behind(token, now=now)
+    return Visit(request, token, assignment, now) if assignment else None
+
+
+def doorstep(visit: Visit, status: int = 200, **context: object) -> HttpResponse:
+    """What everyone sees who has not signed in: the question, and nothing about the person."""
+    status = status if visit.request.method in ("GET", "HEAD") else max(status, 403)
+    return visit.render("doorstep", status, ready=passes.obtainable(visit.assignment), **context)
+
+
+def receipt_lead(visit: Visit, attestation: Attestation) -> HttpResponse:
+    """To the receipt; see other, so that its reload posts nothing again."""
+    response = redirect("receipt", visit.token, attestation.number)
+    response.status_code = 303
+    return response
 
 
 def unknown(request: HttpRequest) -> HttpResponse:

@@ -6,7 +6,7 @@ from babel import Locale, UnknownLocaleError
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from compliance.campaigns.models import Campaign, LegalBasis
+from compliance.campaigns.models import Assurance, Campaign, LegalBasis
 from compliance.campaigns.policy import INVITATION, due_offset
 from compliance.reminders.models import Message, State
 
@@ -29,6 +29,16 @@ STATES: Final = {
     State.CANCELLED: _("not sent, no longer needed"),
     State.WRITTEN_OFF: _("not sent, given up"),
 }
+ASSURANCES: Final = {
+    Assurance.LINK: _("by your personal link"),
+    Assurance.CODE: _("by your personal link and a code mailed to you"),
+    Assurance.SSO: _("by your personal link and your sign-in with Microsoft"),
+}
+
+
+def assurance_words(assurance: str) -> str:
+    """How somebody has shown who they are."""
+    return str(ASSURANCES[Assurance(assurance)])
 
 
 def legal_basis_words(campaign: Campaign) -> str:

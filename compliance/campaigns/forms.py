@@ -6,9 +6,10 @@ from django import forms
 from django.utils import timezone
 
 from accounts.directory.people import values_in_use
+from accounts.entra.config import connected
 from accounts.imports.reading.countries import country_name
 from compliance.campaigns.audience import LIMITS
-from compliance.campaigns.models import Campaign, LegalBasis
+from compliance.campaigns.models import Assurance, Campaign, LegalBasis
 from compliance.campaigns.policy import Policy, PolicyError
 from compliance.guides.languages import language_name
 from compliance.guides.models import Guide, GuideVersion
@@ -18,6 +19,13 @@ REMINDERS_HELP = (
     "due date, every 5 goes on while overdue, at most 6 limits them all. Empty means no "
     "reminders. Whoever has answered gets none."
 )
+ASSURANCES = {
+    Assurance.LINK: "Whoever holds the personal link. Two taps; a forwarded link works too.",
+    Assurance.CODE: "Whoever holds the link and reads the person's mail: six digits are mailed to "
+    "the address on file before an answer is recorded.",
+    Assurance.SSO: "Only the person, signed in with Microsoft: the account must be the one that "
+    "the directory names.",
+}
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -47,6 +55,13 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=REMINDERS_HELP,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    assurance = forms.ChoiceField(
+        label="Who answers",
+        initial=Assurance.LINK,
+        widget=forms.RadioSelect,
+        help_text="How people show who they are. It stands on every answer, receipt and export, "
+        "and holds for the whole campaign.",
+    )
     legal_basis = forms.ChoiceField(choices=[("", "Choose"), *LegalBasis.choices])
 
     class Meta:
@@ -65,6 +80,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
             "reply_to",
             "late_joiners",
             "manager_summaries",
+            "assurance",
             "legal_basis",
             "legal_note",
             "retention_months",
@@ -112,6 +128,7 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
         self._offer_versions()
         self._offer_audience()
         self._offer_languages()
+        self._offer_assurances()
         self.initial.setdefault("reminders", self.instance.reminders.text)
 
     def full_clean(self) -> None:
@@ -193,6 +210,12 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
             ("", "English"),
             *((code, name) for name, code in names),
         ]
+
+    def _offer_assurances(self) -> None:
+        offered = dict(ASSURANCES)
+        if not connected() and self.instance.assurance != Assurance.SSO:
+            del offered[Assurance.SSO]
+        self.fields["assurance"].choices = [*offered.items()]  # type: ignore[attr-defined]
 
 
 class ExtendForm(forms.Form):

@@ -40,6 +40,8 @@ class Assurance(models.TextChoices):
     """How sure we are who answered."""
 
     LINK = "link", "Personal link"
+    CODE = "code", "Personal link and a mailed code"
+    SSO = "sso", "Personal link and sign-in with Microsoft"
 
 
 class Exclusion(models.TextChoices):

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import chain
 
-from compliance.campaigns.models import Campaign
+from accounts.entra.config import connected
+from compliance.campaigns.models import Assurance, Campaign
 
 LAST_YEAR = 2100
 MOST_MONTHS = 600
@@ -13,7 +14,13 @@ MOST_MONTHS = 600
 
 def campaign_obstacles(campaign: Campaign, *, today: date) -> list[str]:
     """Every obstacle in the campaign's own fields; empty when there is none."""
-    own = (_dates(campaign, today), _wording(campaign), _law(campaign), _reminders(campaign))
+    own = (
+        _dates(campaign, today),
+        _wording(campaign),
+        _assurance(campaign),
+        _law(campaign),
+        _reminders(campaign),
+    )
     return [*_names(campaign), *chain.from_iterable(own)]
 
 
@@ -60,6 +67,14 @@ def _law(campaign: Campaign) -> Iterator[str]:
         yield "The retention is missing. Say for how many months answers are kept."
     elif campaign.retention_months > MOST_MONTHS:
         yield f"The retention is longer than {MOST_MONTHS} months. Choose as few as you need."
+
+
+def _assurance(campaign: Campaign) -> Iterator[str]:
+    if campaign.assurance == Assurance.SSO and not connected():
+        yield (
+            "People are to sign in with Microsoft, and no tenant is connected. Connect it "
+            "(Settings, Microsoft), or choose a mailed code."
+        )
 
 
 def _reminders(campaign: Campaign) -> Iterator[str]:

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from compliance.campaigns.audience import asked, audience
-from compliance.campaigns.models import Campaign
+from compliance.campaigns.models import Assurance, Campaign
+from compliance.campaigns.object_ids import without_object_id
 from compliance.campaigns.obstacles import campaign_obstacles
 from compliance.launch.senders import sender_notes
 from compliance.reminders.instance import hold_reason
@@ -74,4 +75,16 @@ def _notes(campaign: Campaign, now: datetime) -> Iterator[str]:
     newer = version.guide.latest()
     if newer is not None and newer.pk != version.pk:
         yield f"There is a newer version of this guide: {newer}. This campaign uses {version}."
+    yield from _sign_in(campaign)
     yield from sender_notes(campaign)
+
+
+def _sign_in(campaign: Campaign) -> Iterator[str]:
+    if campaign.assurance != Assurance.SSO:
+        return
+    if missing := without_object_id(campaign).count():
+        people = "1 person has" if missing == 1 else f"{missing:,} people have"
+        yield (
+            f"{people} no object id of Microsoft Entra in the directory and cannot answer before "
+            "they have one. Read the directory from Microsoft, or import the column “id”."
+        )

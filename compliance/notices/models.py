@@ -20,6 +20,7 @@ class NoticeKind(models.TextChoices):
     EVIDENCE = "evidence", "Evidence that was made, or was not"
     CHECKPOINT = "checkpoint", "Checkpoint of the ledger"
     EMERGENCY = "emergency", "Use of the emergency account"
+    CODE = "code", "One-time code for an answer"
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -28,6 +29,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def due(self, now: datetime) -> Self:
         """Those whose time has come."""
         return self.filter(state__in=WAITING, next_at__lte=now)
+
+    def for_people(self) -> Self:
+        """Those that somebody sits and waits for."""
+        return self.filter(kind=NoticeKind.CODE)
 
 
 class Notice(models.Model):
@@ -38,7 +43,8 @@ class Notice(models.Model):
     campaign = models.ForeignKey(
         Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="notices"
     )
-    # `user:…` or `employee:…`: whom it goes to; the address is looked up when it leaves.
+    # `user:…`, `employee:…` or `assignment:…`: whom it goes to; the address is looked up when it
+    # leaves.
     addressee = models.CharField(max_length=60)
     # The first day of the period that it is about.
     period = models.DateField()

@@ -36,21 +36,26 @@ WEEK = timedelta(days=7)
 UNKNOWN = "the program ended between handing it over and hearing the server's answer"
 
 
-def notices_send(*, clock: Callable[[], datetime], budget: timedelta) -> Counter[str]:
+def notices_send(
+    *, clock: Callable[[], datetime], budget: timedelta, urgent: bool = False
+) -> Counter[str]:
     """Hand over the notices that are due, for at most `budget`; returns them by what became of
     them.
 
-    None is handed over twice: what is uncertain stays so. Several runs at once are harmless.
+    `urgent`: only those that somebody sits and waits for. None is handed over twice: what is
+    uncertain stays so. Several runs at once are harmless.
     Raises Refusal for faulty settings of the mail server.
     """
     now = clock()
-    _settle(now)
-    if not Notice.objects.due(now).exists():
+    if not urgent:
+        _settle(now)
+    wanted = Notice.objects.for_people() if urgent else Notice.objects.all()
+    if not wanted.due(now).exists():
         return Counter()
     transport = configured()
     if transport is None:
         return Counter()
-    return _Round(transport, clock).work(ends=now + budget)
+    return _Round(transport, clock, wanted).work(ends=now + budget)
 
 
 def _settle(now: datetime) -> None:
@@ -61,10 +66,12 @@ def _settle(now: datetime) -> None:
 
 
 class _Round:
-    """One run over what is due, with one line."""
+    """One run over what is due of the `wanted`, with one line."""
 
-    def __init__(self, transport: Transport, clock: Callable[[], datetime]) -> None:
-        self.transport, self.clock = transport, clock
+    def __init__(
+        self, transport: Transport, clock: Callable[[], datetime], wanted: NoticeQuerySet
+    ) -> None:
+        self.transport, self.clock, self.wanted = transport, clock, wanted
         self.line: Line | None = None
         self.counts: Counter[str] = Counter()
 
@@ -83,7 +90,7 @@ class _Round:
         now = self.clock()
         if instance_check(now=now):
             return False
-        due = Notice.objects.due(now).select_related("campaign__guide_version__guide")
+        due = self.wanted.due(now).select_related("campaign__guide_version__guide")
         batch = Batch(list(due.order_by("next_at", "pk")[:BATCH]), now)
         with transaction.atomic():
             granted = tokens_take(len(batch.notices), now=now)

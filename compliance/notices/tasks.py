@@ -11,7 +11,7 @@ from compliance.notices.post import notices_send
 from ledger.commands import Refusal
 
 # A worker has other work too; the next run goes on where this one stopped.
-BUDGET = timedelta(seconds=30)
+BUDGET, BUDGET_URGENT = timedelta(seconds=30), timedelta(seconds=10)
 log = structlog.get_logger(__name__)
 
 
@@ -26,8 +26,18 @@ def plan() -> None:
 def send() -> None:
     """Tell of campaigns that Optrail paused, and hand over what is due."""
     alerts_plan(now=timezone.now())
+    _send(BUDGET)
+
+
+@shared_task(name="compliance.notices.tasks.send_urgent")
+def send_urgent() -> None:
+    """Hand over what somebody sits and waits for, before anything else."""
+    _send(BUDGET_URGENT, urgent=True)
+
+
+def _send(budget: timedelta, *, urgent: bool = False) -> None:
     try:
-        counts = notices_send(clock=timezone.now, budget=BUDGET)
+        counts = notices_send(clock=timezone.now, budget=budget, urgent=urgent)
     except Refusal as refusal:
         log.warning("notices_not_sent", reasons=list(refusal.reasons))
         return

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from compliance.campaigns.models import Campaign
 from compliance.notices.models import Notice
 from compliance.reminders.mails.letters import Letter
 
@@ -14,10 +15,11 @@ class UnwantedError(Exception):
 
 @dataclass(frozen=True)
 class Addressed:
-    """A letter and the address that it goes to."""
+    """A letter, the address that it goes to, and the campaign in whose name it comes."""
 
     to: str
     letter: Letter
+    campaign: Campaign | None = None
 
 
 # Writes a due notice as things stand then. Raises UnwantedError.

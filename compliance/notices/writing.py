@@ -87,7 +87,7 @@ class Batch:
 
     def _of_another_room(self, notice: Notice) -> Mail:
         addressed = writer_of(notice.kind)(notice, self.now)
-        return self._written(notice, addressed.letter, to=addressed.to)
+        return self._written(notice, addressed.letter, to=addressed.to, campaign=addressed.campaign)
 
     def _to_officer(self, notice: Notice, letter: Letter) -> Mail:
         address = self._officers.get(notice.addressee)

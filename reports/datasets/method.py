@@ -28,6 +28,10 @@ _LEAD = (
 _ASSURANCE = {
     Assurance.LINK.value: "Whoever holds the personal link that was mailed to the address on file"
     " can answer. Nothing else says who did; forwarded links are possible.",
+    Assurance.CODE.value: "Whoever holds the personal link and reads the mails to the address on"
+    " file can answer: a one-time code of six digits went there first (ten minutes, five tries).",
+    Assurance.SSO.value: "Whoever holds the personal link and is signed in with Microsoft can"
+    " answer: the account's object id must be the one that the directory names for the person.",
 }
 
 

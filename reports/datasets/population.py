@@ -79,7 +79,7 @@ def _population_rows(position: Position, due: DueDays, tally: Tally) -> Iterator
     assurance = position.campaign.assurance
     for row in _population_query(position, due).iterator(chunk_size=CHUNK):
         *person, language, joined, id_, exclusion, erased = row[:_FROZEN]
-        left, answer, at, number, seq, mails, last, failed = row[_FROZEN + _DUE :]
+        left, answer, at, number, seq, shown, mails, last, failed = row[_FROZEN + _DUE :]
         day = due.day(*row[_FROZEN : _FROZEN + _DUE])
         gone = erased is not None and erased <= position.seq
         status, reason = status_of(exclusion, answer, left, erased=gone)
@@ -89,7 +89,7 @@ def _population_rows(position: Position, due: DueDays, tally: Tally) -> Iterator
             *person, language, joined, None if exclusion else day.isoformat(),
             status.value, reason, answer, _time(at),
             number - 1 if number else None, seq,
-            mails or 0, _time(last), failed or 0, assurance, str(id_),
+            mails or 0, _time(last), failed or 0, shown or assurance, str(id_),
         )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def _population_query(position: Position, due: DueDays) -> QuerySet[Assignment, 
         .values_list(
             *_PERSON_FIELDS, "language", "joined_seq", "id", "exclusion", "erased_seq",
             *due.columns, "gone__reason",
-            "latest__answer", "latest__at", "latest__number", "latest__seq",
+            "latest__answer", "latest__at", "latest__number", "latest__seq", "latest__assurance",
             _mails(seq, Count("message"), State.ACCEPTED),
             _mails(seq, Max("at"), State.ACCEPTED),
             _mails(seq, Count("message"), State.REJECTED, State.BOUNCED),

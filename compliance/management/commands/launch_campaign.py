@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from compliance.campaigns.models import Campaign, LegalBasis
+from compliance.campaigns.models import Assurance, Campaign, LegalBasis
 from compliance.campaigns.obstacles import LAST_YEAR
 from compliance.campaigns.policy import Policy, PolicyError
 from compliance.launch.naming import audience_named, guide_named
@@ -53,6 +53,9 @@ class Command(JsonCommand):
         parser.add_argument(
             "--manager-summaries", action="store_true", help="weekly counts for managers of five"
         )
+        parser.add_argument(
+            "--assurance", default=Assurance.LINK, choices=Assurance.values, help="who answers"
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would happen")
 
     def run(self, **options: Any) -> Mapping[str, object]:
@@ -88,6 +91,7 @@ def _campaign(options: Mapping[str, Any], today: date) -> Campaign:
         from_address=options["from_address"],
         reply_to=options["reply_to"],
         manager_summaries=options["manager_summaries"],
+        assurance=options["assurance"],
         legal_basis=options["legal_basis"],
         legal_note=options["legal_note"],
         retention_months=options["retention_months"],

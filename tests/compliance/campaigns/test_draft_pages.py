@@ -29,6 +29,7 @@ def form_data(version: Any, **changes: Any) -> Any:
         "reminders": "3, 7, 12",
         "legal_basis": "legitimate_interest",
         "retention_months": "36",
+        "assurance": "link",
         "reply_to": "privacy@example.com",
     } | changes
 
@@ -128,3 +129,12 @@ def test_a_launched_campaign_is_not_edited(
     assert as_alice.post(address, form_data(linkedin, name="Other")).status_code == 302
     running.refresh_from_db()
     assert running.name != "Other"
+
+
+def test_signing_in_is_offered_only_with_a_tenant(as_alice: Client, linkedin: GuideVersion) -> None:
+    page = as_alice.get(reverse("campaign_new")).content.decode()
+    assert [f'value="{level}"' in page for level in ("link", "code", "sso")] == [True, True, False]
+    as_alice.post(reverse("campaign_new"), form_data(linkedin, assurance="sso"))
+    assert not Campaign.objects.exists()
+    as_alice.post(reverse("campaign_new"), form_data(linkedin, assurance="code"))
+    assert Campaign.objects.get().assurance == "code"

@@ -117,6 +117,7 @@ def test_a_draft_is_changed_in_its_form_and_keeps_its_words(
         "name": "New name", "guide_version": draft.guide_version_id, "reminders": "3, 9",
         "opens_on": "2026-11-23", "due_on": "2026-12-11", "closes_on": "2026-12-31",
         "legal_basis": "legitimate_interest", "retention_months": "36",
+        "assurance": "link",
         "from_address": "privacy@example.com", "late_joiners": "on",
     })  # fmt: skip
     draft.refresh_from_db()
