@@ -1,7 +1,4 @@
-"""Between confirming and recording, where a campaign asks for a mailed code: no cookie, no script.
-
-What was chosen and which code was asked for travel in the form, signed.
-"""
+"""Between confirming and recording: the mailed code. No cookie; the form carries all, signed."""
 
 from dataclasses import dataclass
 from uuid import UUID
