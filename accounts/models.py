@@ -1,6 +1,13 @@
 """The models of every room of this app, gathered for Django."""
 
 from accounts.directory.models import Employee
+from accounts.entra.directory.models import (
+    EntraAccount,
+    EntraMember,
+    EntraPage,
+    EntraReading,
+    EntraRules,
+)
 from accounts.entra.models import Kept, OpenSignIn
 from accounts.imports.models import DirectoryVersion, ImportRun, StagedRow
 from accounts.signin.models import SignInLink, Throttle, User
@@ -8,6 +15,11 @@ from accounts.signin.models import SignInLink, Throttle, User
 __all__ = [
     "DirectoryVersion",
     "Employee",
+    "EntraAccount",
+    "EntraMember",
+    "EntraPage",
+    "EntraReading",
+    "EntraRules",
     "ImportRun",
     "Kept",
     "OpenSignIn",

@@ -139,6 +139,7 @@ CELERY_BEAT_SCHEDULE = {
         "compliance.retention.tasks.retention": 3600,
         "accounts.imports.tasks.stage_waiting": 15,
         "accounts.entra.tasks.recheck": 300,
+        "accounts.imports.tasks.sync_directory": 60,
         "reports.tasks.build_waiting": 15,
         "reports.quarters.tasks.look": 60,
         "reports.quarters.tasks.clear": 3600,

@@ -19,7 +19,7 @@ from accounts.signin.models import User
 GOOD, BAD, WARN = "good", "bad", "warn"
 NEEDED, MAIL = "User.Read.All", "Mail.Send"
 # What the other rooms may be given; everything else is more than they use.
-USEFUL = {NEEDED, "MailboxSettings.Read"}
+USEFUL = {NEEDED, "GroupMember.Read.All", "MailboxSettings.Read"}
 LOOK_WITHIN = timedelta(minutes=15)
 _DENIED = 403
 _WARN_DAYS = 30

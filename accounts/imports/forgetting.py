@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from accounts.entra.directory.forgetting import accounts_forget
 from accounts.imports.models import ImportRun, RunState, StagedRow
 from accounts.imports.services import CLOSED, import_discard
 from ledger.commands import Refusal
@@ -35,12 +36,13 @@ def imports_forget(texts: Iterable[str]) -> Forgotten:
     raises Refusal while an import is being read.
     """
     waiting = ImportRun.objects.exclude(state__in=CLOSED).order_by("id")
-    runs = list(waiting.select_for_update())
+    texts, runs = list(texts), list(waiting.select_for_update())
     if any(run.state == RunState.READING for run in runs):
         raise Refusal(_READING)
     rows, _ = StagedRow.objects.all().delete()
     for run in runs:
         import_discard(run=run)
+    accounts_forget(texts)
     _blank_quotes(_words(" ".join(texts)))
     return Forgotten(len(runs), rows)
 

@@ -24,6 +24,13 @@ class RunState(models.TextChoices):
     DISCARDED = "discarded", "discarded"
 
 
+class Source(models.TextChoices):
+    """Where a run's rows come from."""
+
+    FILE = "file", "a file"
+    ENTRA = "entra", "Microsoft Entra"
+
+
 class Outcome(models.TextChoices):
     """What applying a staged row would do."""
 
@@ -51,10 +58,13 @@ class ImportRunQuerySet(models.QuerySet["ImportRun"]):
 
 
 class ImportRun(models.Model):
-    """One file of people: uploaded, previewed, then applied as a whole or not at all."""
+    """One file of people, or one reading of a tenant: previewed, then applied as a whole or not at
+    all.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    file = models.FileField(upload_to="imports/")
+    source = models.CharField(max_length=10, choices=Source, default=Source.FILE)
+    file = models.FileField(upload_to="imports/", blank=True)
     file_name = models.CharField(max_length=255)
     file_size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
@@ -101,6 +111,16 @@ class ImportRun(models.Model):
     def fields(self) -> frozenset[str]:
         """The fields that the file speaks about; all others stay as they are."""
         return frozenset(column["field"] for column in self.mapping if column["field"])
+
+    @property
+    def from_entra(self) -> bool:
+        """Whether the rows are accounts of the tenant: these always name everyone."""
+        return self.source == Source.ENTRA
+
+    @property
+    def by_default(self) -> str:
+        """Who made a run that no user made."""
+        return "Optrail" if self.from_entra else "a command"
 
     @property
     def is_ready(self) -> bool:

@@ -63,7 +63,7 @@ def sections(run: ImportRun) -> list[Section]:
         Section(Outcome.CHANGED, "Changed", run.changed),
         Section(Outcome.UNCHANGED, "Unchanged", run.unchanged),
         Section(Outcome.LEAVER, "Leavers", run.leavers),
-        Section(MISSING, "Not in the file", run.missing),
+        Section(MISSING, f"N{missing_label(run)[1:]}", run.missing),
     ]
     kept = every if run.is_ready else []
     return [
@@ -71,6 +71,11 @@ def sections(run: ImportRun) -> list[Section]:
         for section in [*kept, Section(REMARKS, "Errors and notes", remarks)]
         if section.count
     ]
+
+
+def missing_label(run: ImportRun) -> str:
+    """What people are whom the run does not name."""
+    return "not in Microsoft Entra" if run.from_entra else "not in the file"
 
 
 def rows_page(run: ImportRun, section: str, *, after: int, before: int) -> RowsPage:

@@ -15,10 +15,17 @@ from accounts.directory.models import Employee
 from accounts.directory.signals import directory_changed, directory_changing
 from accounts.imports.applying import people_apply
 from accounts.imports.matching import rows_compare
-from accounts.imports.models import READING_LEASE, DirectoryVersion, ImportRun, Outcome, RunState
+from accounts.imports.models import (
+    READING_LEASE,
+    DirectoryVersion,
+    ImportRun,
+    Outcome,
+    RunState,
+    Source,
+)
 from accounts.imports.reading.columns import check
 from accounts.imports.reading.errors import FileRefused, MappingNeeded
-from accounts.imports.staging import rows_stage
+from accounts.imports.staging import accounts_stage, rows_stage
 from accounts.sets import statistics_refresh
 from accounts.signin.models import User
 from ledger import journal
@@ -62,6 +69,26 @@ def _check_size(size: int) -> None:
         )
 
 
+def import_from_entra(*, user: User | None, now: datetime) -> ImportRun:
+    """Preview what is kept of the tenant's directory, in place of earlier such previews.
+
+    The run ends as PREVIEWED.
+    """
+    for earlier in ImportRun.objects.filter(source=Source.ENTRA).exclude(state__in=CLOSED):
+        import_discard(run=earlier)
+    run = ImportRun.objects.create(
+        source=Source.ENTRA,
+        file_name=Source.ENTRA.label,
+        file_size=0,
+        state=RunState.READING,
+        reading_since=now,
+        created_by=user,
+        created_at=now,
+    )
+    _read(run, {}, now)
+    return run
+
+
 def import_read(*, run: ImportRun, now: datetime, wishes: dict[str, str] | None = None) -> bool:
     """Read the file and make the preview; False when somebody else is reading it just now.
 
@@ -70,8 +97,16 @@ def import_read(*, run: ImportRun, now: datetime, wishes: dict[str, str] | None 
     """
     if not _claim(run, now):
         return False
+    _read(run, wishes or {}, now)
+    return True
+
+
+def _read(run: ImportRun, wishes: dict[str, str], now: datetime) -> None:
     try:
-        rows_stage(run=run, path=Path(run.file.path), wishes=wishes or {}, now=now)
+        if run.from_entra:
+            accounts_stage(run=run, now=now)
+        else:
+            rows_stage(run=run, path=Path(run.file.path), wishes=wishes, now=now)
         _compare(run)
     except MappingNeeded as reason:
         _give_up(run, RunState.UNMAPPED, str(reason))
@@ -84,7 +119,6 @@ def import_read(*, run: ImportRun, now: datetime, wishes: dict[str, str] | None 
             "Optrail failed while reading; its log says why. Nothing was changed.",
         )
         raise
-    return True
 
 
 def import_queue(*, run: ImportRun) -> None:
@@ -126,6 +160,8 @@ def import_map(*, run: ImportRun, fields: Sequence[str]) -> None:
         for entry, field in zip(run.mapping, fields, strict=True)
     ]
     check(mapping)
+    if run.from_entra:
+        raise Refusal("What Microsoft Entra calls a property is no matter of choice.")
     _require(run, RunState.PREVIEWED, RunState.UNMAPPED)
     run.mapping = mapping
     run.save(update_fields=["mapping"])
@@ -139,7 +175,7 @@ def _require(run: ImportRun, *states: RunState) -> None:
 def import_check(*, run: ImportRun, complete: bool, confirm_leavers: bool) -> None:
     """Raises Refusal when `import_apply` would refuse the preview as it stands; saves nothing."""
     _require(run, RunState.PREVIEWED)
-    run.complete = complete
+    run.complete = complete or run.from_entra
     _check_something_to_apply(run)
     if not confirm_leavers:
         _check_leavers(run)
@@ -209,6 +245,7 @@ def _record(run: ImportRun, actor: str, now: datetime) -> None:
     counts = ("rows", "new", "changed", "unchanged", "leavers", "errors")
     data = {name: getattr(run, name) for name in counts}
     data |= {
+        "source": run.source,
         "file_sha256": run.sha256,
         "complete": run.complete,
         "missing": run.missing if run.complete else 0,

@@ -1,14 +1,17 @@
 """Stage: stream a file's rows into StagedRow, in batches, with flat memory."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from itertools import islice
 from pathlib import Path
 
+from accounts.entra.directory.models import EntraRules
+from accounts.entra.directory.table import MAPPING, people_table
 from accounts.imports.models import ImportRun, Outcome, StagedRow
 from accounts.imports.reading import columns
 from accounts.imports.reading.people import Person, read_people
-from accounts.imports.reading.tables import open_table
+from accounts.imports.reading.tables import Table, open_table
 from accounts.imports.statements import rows_insert
 from accounts.sets import statistics_refresh
 
@@ -26,9 +29,22 @@ def rows_stage(*, run: ImportRun, path: Path, wishes: dict[str, str], now: datet
         known = run.mapping or columns.recognise(table.header.cells, table.sample())
         run.mapping, run.remark = columns.corrected(known, wishes), table.remark
         columns.check(run.mapping)
-        people = read_people(table, run.mapping, now.date())
-        for batch in batches(_staged(run, person, now.date()) for person in people):
-            rows_insert(batch)
+        _stage(run, table, now.date())
+
+
+def accounts_stage(*, run: ImportRun, now: datetime) -> None:
+    """As `rows_stage`, from what is kept of the tenant; the digest is that of what was read."""
+    run.staged.all().delete()
+    digest = hashlib.sha256()
+    run.mapping, run.complete = MAPPING, True
+    _stage(run, people_table(EntraRules.current(), digest), now.date())
+    run.sha256 = digest.hexdigest()
+
+
+def _stage(run: ImportRun, table: Table, today: date) -> None:
+    people = read_people(table, run.mapping, today)
+    for batch in batches(_staged(run, person, today) for person in people):
+        rows_insert(batch)
     statistics_refresh(StagedRow)
 
 

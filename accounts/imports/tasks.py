@@ -1,10 +1,18 @@
-"""Reads the uploads that wait; without arguments, for the database says which."""
+"""Reads what waits, uploads and the tenant; without arguments, for the database says what."""
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.entra.config import connected
+from accounts.entra.directory.reading import reading_due
+from accounts.entra.errors import EntraError
+from accounts.imports.microsoft import directory_sync
 from accounts.imports.models import ImportRun
 from accounts.imports.services import import_read, imports_expire
+from ledger.journal import SYSTEM
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task
@@ -13,3 +21,17 @@ def stage_waiting() -> None:
     for run in ImportRun.objects.waiting(timezone.now()):
         import_read(run=run, now=timezone.now())
     imports_expire(now=timezone.now())
+
+
+@shared_task
+def sync_directory() -> None:
+    """Read the tenant's directory when the day or somebody wants it."""
+    now = timezone.now()
+    if not connected() or not reading_due(now=now):
+        return
+    try:
+        done = directory_sync(actor=SYSTEM, user=None, confirm=False, now=now)
+    except EntraError as error:
+        log.warning("entra_directory_not_read", reason=str(error))
+    else:
+        log.info("entra_directory_read", state=done.state)

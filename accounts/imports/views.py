@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.directory.models import Employee
 from accounts.directory.paging import keyset_page
 from accounts.directory.people import uuid_in
+from accounts.entra.config import connected
 from accounts.imports import previews, services
 from accounts.imports.forms import ApplyForm, ColumnsForm, UploadForm
 from accounts.imports.matching import missing_people
@@ -34,7 +35,12 @@ def imports(request: HttpRequest) -> HttpResponse:
     """The latest imports."""
     runs = ImportRun.objects.select_related("created_by").order_by("-created_at", "id")
     shown = list(runs[: RUNS_SHOWN + 1])
-    context = {"runs": shown[:RUNS_SHOWN], "more": len(shown) > RUNS_SHOWN, "section": "people"}
+    context = {
+        "connected": connected(),
+        "runs": shown[:RUNS_SHOWN],
+        "more": len(shown) > RUNS_SHOWN,
+        "section": "people",
+    }
     return render(request, "accounts/imports/list.html", context)
 
 
@@ -55,7 +61,8 @@ def import_upload_page(request: HttpRequest) -> HttpResponse:
 def import_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Where the import stands: waiting, columns to choose, preview, result or refusal."""
     run = get_object_or_404(ImportRun.objects.select_related("created_by"), pk=pk)
-    form = ColumnsForm(run) if run.state in (RunState.PREVIEWED, RunState.UNMAPPED) else None
+    mappable = run.state in (RunState.PREVIEWED, RunState.UNMAPPED) and not run.from_entra
+    form = ColumnsForm(run) if mappable else None
     return _show(request, run, form)
 
 
@@ -143,6 +150,7 @@ def _show(
     show = show if show in codes else next(iter(codes), "")
     context = {"run": run, "tabs": tabs, "show": show, "form": form, "section": "people"}
     context |= _missing(request, run) if show == previews.MISSING else _rows(request, run, show)
+    context["missing_label"] = previews.missing_label(run)
     context["may_change"] = signed_in(request).role != "auditor"
     return render(request, "accounts/imports/run.html", context, status=status)
 

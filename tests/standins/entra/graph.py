@@ -18,7 +18,12 @@ class NoError(Exception):
 
 
 def graph(
-    realm: Realm, method: str, path: str, asked: dict[str, str], headers: dict[str, str]
+    realm: Realm,
+    method: str,
+    path: str,
+    asked: dict[str, str],
+    headers: dict[str, str],
+    _body: bytes = b"",
 ) -> Answer:
     """Answer one request below /v1.0."""
     try:

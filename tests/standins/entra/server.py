@@ -70,15 +70,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         parts = urlsplit(self.path)
-        given = parse_qsl(parts.query) + parse_qsl(raw.decode(), keep_blank_values=True)
-        self._answer(parts.path, given)
+        given = parse_qsl(parts.query)
+        if not parts.path.startswith("/v1.0/"):  # Graph takes no forms
+            given += parse_qsl(raw.decode(), keep_blank_values=True)
+        self._answer(parts.path, given, raw)
 
-    def _answer(self, path: str, pairs: list[tuple[str, str]]) -> None:
+    def _answer(self, path: str, pairs: list[tuple[str, str]], raw: bytes = b"") -> None:
         given = dict(pairs)
         realm = self.server.realm
         realm.heard.append((self.command, path, given))
         try:
-            answer = self._ready(realm, path) or self._route(realm, path, given, len(pairs))
+            answer = self._ready(realm, path) or self._route(realm, path, given, len(pairs), raw)
         except RefusedError as refused:
             answer = Answer(refused.status, refused.body)
         self._write(answer)
@@ -87,12 +89,14 @@ class _Handler(BaseHTTPRequestHandler):
         ready = realm.instead.get(path.rpartition("/")[2])
         return ready.pop(0) if ready else None
 
-    def _route(self, realm: Realm, path: str, given: dict[str, str], pairs: int) -> Answer:
+    def _route(
+        self, realm: Realm, path: str, given: dict[str, str], pairs: int, raw: bytes
+    ) -> Answer:
         if len(given) != pairs:
             raise RefusedError("invalid_request", 90102, "A parameter stands there twice.")
         if path.startswith("/v1.0/"):
             headers = {k.lower(): v for k, v in self.headers.items()}
-            return (realm.graph or graph)(realm, self.command, path, given, headers)
+            return (realm.graph or graph)(realm, self.command, path, given, headers, raw)
         found = ROUTES.get((self.command, path.removeprefix(f"/{realm.id}")))
         if not found or not path.startswith(f"/{realm.id}/"):
             raise RefusedError("invalid_request", 90002, "No such tenant or address.", 404)

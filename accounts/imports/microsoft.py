@@ -1,0 +1,88 @@
+"""People from Microsoft Entra: read the tenant, preview, and apply what is inside the limits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.entra.directory.models import EntraReading, EntraRules
+from accounts.entra.directory.reading import directory_read
+from accounts.entra.directory.rules import accounts_count
+from accounts.imports.models import ImportRun, RunState, Source
+from accounts.imports.services import import_apply, import_from_entra
+from accounts.signin.models import User
+from ledger import journal
+from ledger.commands import Refusal
+
+FIRST_TIME = (
+    "These are the first people from Microsoft Entra: look at them, then apply. Later readings are "
+    "applied by themselves."
+)
+
+
+@dataclass(frozen=True)
+class Sync:
+    """What became of a reading: `up_to_date`, `applied`, or `held` for a yes, with the reason."""
+
+    state: str
+    run: ImportRun | None = None
+    reason: str = ""
+
+
+def directory_sync(*, actor: str, user: User | None, confirm: bool, now: datetime) -> Sync:
+    """Read the tenant, and bring the directory in line with it.
+
+    `confirm`: also the first time, and when many would leave. Raises EntraError when the tenant was
+    not read to the end; nothing of the directory is changed then.
+    """
+    directory_read(now=now)
+    return directory_align(actor=actor, user=user, confirm=confirm, now=now)
+
+
+def directory_align(*, actor: str, user: User | None, confirm: bool, now: datetime) -> Sync:
+    """Bring the directory in line with what was read of the tenant last."""
+    EntraReading.objects.update(counts=accounts_count(EntraRules.current()))
+    run = import_from_entra(user=user, now=now)
+    if not _changes_anything(run):
+        run.delete()
+        return Sync("up_to_date")
+    try:
+        _check_first_time(confirm=confirm)
+        import_apply(run=run, actor=actor, complete=True, confirm_leavers=confirm, now=now)
+    except Refusal as refusal:
+        return _held(run, str(refusal))
+    run.refresh_from_db()
+    return Sync("applied", run)
+
+
+@transaction.atomic
+def rules_save(*, rules: EntraRules, user: User, now: datetime) -> None:
+    """Go by `rules` from the next reading on. Ends with `directory.rules_saved`.
+
+    Whoever has the day read gets the first reading at once.
+    """
+    rules.save()
+    if rules.daily:
+        EntraReading.objects.made()
+        EntraReading.objects.filter(next_at=None).update(next_at=now)
+    else:
+        EntraReading.objects.update(next_at=None)
+    lists = {name: len(getattr(rules, name)) for name in ("domains", "groups", "left_out")}
+    data = {**lists, "ask_purpose": rules.ask_purpose, "daily": rules.daily}
+    journal.append("directory.rules_saved", actor=user.ref, subject="directory", now=now, data=data)
+
+
+def _changes_anything(run: ImportRun) -> bool:
+    return bool(run.new or run.changed or run.leavers or run.missing)
+
+
+def _check_first_time(*, confirm: bool) -> None:
+    applied = ImportRun.objects.filter(source=Source.ENTRA, state=RunState.APPLIED)
+    if not confirm and not applied.exists():
+        raise Refusal(FIRST_TIME)
+
+
+def _held(run: ImportRun, reason: str) -> Sync:
+    run.remark = reason
+    run.save(update_fields=["remark"])
+    return Sync("held", run, reason)
