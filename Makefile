@@ -11,8 +11,8 @@ TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard */locale/*/LC_MESSAGES/*.po))
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos bench bench-ledger forgeries lint types contracts \
-	migrations-check coverage lock clean
+.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos bench bench-ledger bench-directory forgeries lint types \
+	contracts migrations-check coverage lock clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -56,6 +56,9 @@ bench: dev ## how fast sheets are written and mails leave, beside other ways; wr
 
 bench-ledger: dev ## how fast a million events verify; eight writers, no fork (takes half an hour)
 	@$(BIN)/python -m bench.ledger
+
+bench-directory: dev ## how long a tenant of 10,000 and of 100,000 people takes, and how much memory
+	@$(BIN)/python -m bench.directory
 
 # COUNT=100000 for more.
 forgeries: dev ## ten thousand forged chains against one checkpoint kept elsewhere, counted by kind

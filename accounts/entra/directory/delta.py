@@ -37,6 +37,8 @@ def page_get(graph: GraphClient, link: str) -> DeltaPage:
     value, onward, end = body.get("value"), body.get(_NEXT), body.get(_DELTA)
     if not isinstance(value, list) or bool(onward) == bool(end):
         raise _half("a page without people, or without the way on")
+    if link and onward == link:
+        raise _half("a page that leads to itself")
     return DeltaPage([_change(item) for item in value], str(onward or end), last=bool(end))
 
 

@@ -93,7 +93,7 @@ def _delta(graph: Any, request: Request) -> Answer:
         "value": [_told(users, place, oid) for oid in page],
     }
     if rest or (users.empty_pages and page):
-        again = page[-1:] if users.replays and users.page_size > 1 else ()
+        again = page[-1:] if users.replays and rest and users.page_size > 1 else ()
         onward = replace(place, rest=(*again, *rest), pause=bool(users.empty_pages and page))
         body["@odata.nextLink"] = _link(graph, "$skiptoken", onward)
     else:
