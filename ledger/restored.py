@@ -1,7 +1,10 @@
 """Is this the ledger that was published? After a restored backup nothing starts by itself."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -12,6 +15,7 @@ from ledger.models import Acceptance, Event
 from ledger.notes import NoteError, Stated
 from ledger.refusals import Refusal
 
+KIND = "ledger.accepted"
 REASON_MAX = 200
 
 
@@ -42,9 +46,22 @@ def lost_checkpoint() -> Stated | None:
 def binding_copy() -> Stated | None:
     """What the last copy says, unless somebody accepted its loss. Raises UnreadableCopyError."""
     said = _last_copy()
-    if said and Acceptance.objects.filter(size=said.size, head=said.head).exists():
-        return None
-    return said
+    return None if said and _accepted(said) else said
+
+
+def _accepted(said: Stated) -> bool:
+    """A row alone accepts nothing: whoever cuts the ledger could add one. Its event has to stand."""
+    rows = Acceptance.objects.filter(size=said.size, head=said.head)
+    events = Event.objects.filter(seq__in=rows.values("seq")).values_list("body", flat=True)
+    return any(_accepts(json.loads(body), said) for body in events)
+
+
+def _accepts(event: Mapping[str, Any], said: Stated) -> bool:
+    return event["kind"] == KIND and event["data"]["published"] == _published(said)
+
+
+def _published(said: Stated) -> dict[str, object]:
+    return {"head": said.head.hex(), "size": said.size}
 
 
 def _last_copy() -> Stated | None:
@@ -78,12 +95,10 @@ def ledger_accept(*, reason: str, now: datetime) -> Acceptance:
     with transaction.atomic():
         data = {
             "committed": journal.commit_values("ledger", {"reason": reason}),
-            "published": {"head": lost.head.hex(), "size": lost.size},
+            "published": _published(lost),
             "standing": journal.position()[0],
         }
-        event = journal.append(
-            "ledger.accepted", actor="command", subject="ledger", now=now, data=data
-        )
+        event = journal.append(KIND, actor="command", subject="ledger", now=now, data=data)
         return Acceptance.objects.create(size=lost.size, head=lost.head, seq=event.seq, at=now)
 
 

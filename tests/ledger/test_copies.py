@@ -145,6 +145,20 @@ def test_after_an_acceptance_the_next_loss_is_noticed_again(folder: Path, grow: 
         refuse_restored()
 
 
+def test_an_acceptance_without_its_event_accepts_nothing(folder: Path, grow: Grow) -> None:
+    """Removed: the look at the event. Whoever cut the ledger could hide it by one row more."""
+    grow(10)
+    restore(5)
+    (copy,) = folder.iterdir()
+    said = checkpoints_read(copy.read_text())[0]
+    for seq in (5, 6):
+        Acceptance.objects.create(size=said.size, head=said.head, seq=seq, at=NOW)
+    with pytest.raises(Refusal, match="a checkpoint over 10"):
+        refuse_restored()
+    with pytest.raises(CommandError, match="signed 10 events, but 5 stand"):
+        call_command("verify_ledger")
+
+
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 201])
 def test_an_acceptance_says_why(folder: Path, grow: Grow, reason: str) -> None:
     grow(5)
