@@ -50,14 +50,14 @@ def binding_copy() -> Stated | None:
 
 
 def _accepted(said: Stated) -> bool:
-    """A row alone accepts nothing: whoever cuts the ledger could add one. Its event has to stand."""
+    """A row alone accepts nothing: whoever cuts the ledger could add one. Its event must stand."""
     rows = Acceptance.objects.filter(size=said.size, head=said.head)
     events = Event.objects.filter(seq__in=rows.values("seq")).values_list("body", flat=True)
     return any(_accepts(json.loads(body), said) for body in events)
 
 
 def _accepts(event: Mapping[str, Any], said: Stated) -> bool:
-    return event["kind"] == KIND and event["data"]["published"] == _published(said)
+    return bool(event["kind"] == KIND and event["data"]["published"] == _published(said))
 
 
 def _published(said: Stated) -> dict[str, object]:

@@ -1,17 +1,18 @@
 """Integrity: where the ledger stood, how every figure was checked, and how to check again."""
 
 import base64
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from ledger.canonical import utc_text
 from ledger.checkpoints import checkpoint_holds, root_at
 from ledger.commands import Refusal
-from ledger.models import Checkpoint
+from ledger.models import Acceptance, Checkpoint, Event
 from reports.datasets.checks import Check
 from reports.datasets.position import Position
 from reports.datasets.tables import Fact, Section, Sheet
 
-FORMAT = 3  # raise it with every change of what a workbook says or how it looks
+FORMAT = 4  # raise it with every change of what a workbook says or how it looks
 _LEAD = (
     "This page says what the workbook rests on. The same campaign and ledger position give the"
     " same file, byte for byte: make it again and compare the SHA-256."
@@ -46,6 +47,20 @@ def _ledger(position: Position, root: bytes) -> Iterator[Fact]:
     yield Fact("Hash of the last event", position.hash.hex(), "SHA-256, hexadecimal")
     yield Fact("Merkle root", root.hex(), f"Over events 1 to {position.seq} (RFC 6962)")
     yield Fact("Workbook format", FORMAT)
+    yield from _lost(position)
+
+
+def _lost(position: Position) -> Iterator[Fact]:
+    """History that an administrator gave up, after a restored backup: in words, and how much."""
+    accepted = Acceptance.objects.filter(seq__lte=position.seq).values("seq")
+    for event in Event.objects.filter(seq__in=accepted).order_by("seq"):
+        said = json.loads(event.body)["data"]
+        yield Fact(
+            "Lost history, accepted with event",
+            event.seq,
+            f"A checkpoint over {said['published']['size']} events had been published; when they"
+            f" were given up, {said['standing']} stood. What those in between said is lost.",
+        )
 
 
 def _checkpoint(position: Position, root: bytes) -> Iterator[Fact]:

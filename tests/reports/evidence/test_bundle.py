@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.db import transaction
 
 from ledger.canonical import GENESIS, MerkleTree, event_hash
 from ledger.checkpoints import root_at
+from ledger.journal import append
+from ledger.models import Acceptance
 from ledger.proofs import consistency_holds
 from reports.building import exports_build_waiting
 from reports.evidence.leaves import ROOTS
@@ -132,6 +135,21 @@ def test_an_edition_without_names_holds_none(story: Scenario, bundled: Bundled) 
     for name in ("Ünal", "bob@example.com", "No such user", "Ada Admin"):
         assert name.encode() not in everything
     assert roots_of(bundle) == roots_of(bundled(story))
+
+
+def test_lost_history_stands_in_every_later_bundle(story: Scenario, bundled: Bundled) -> None:
+    """Removed: the ledger's own entries in `Concern`, or the line on Integrity."""
+    data = {"committed": {}, "published": {"head": "ab" * 32, "size": 900}, "standing": story.seq}
+    with transaction.atomic():
+        event = append("ledger.accepted", actor="command", subject="ledger", now=NOON, data=data)
+        Acceptance.objects.create(size=900, head=b"\xab" * 32, seq=event.seq, at=NOON)
+    bundle = bundled(story)
+    assert "ledger.accepted" in bundle.kinds
+    (fact,) = (
+        row for row in bundle.lines("rows/integrity.jsonl") if row["label"].startswith("Lost")
+    )
+    assert fact["value"] == event.seq
+    assert "over 900 events" in fact["note"]
 
 
 def test_people_outside_of_the_filters_stay_unseen(story: Scenario, bundled: Bundled) -> None:
