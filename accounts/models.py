@@ -10,6 +10,7 @@ from accounts.entra.directory.models import (
 )
 from accounts.entra.models import Kept, OpenSignIn
 from accounts.imports.models import DirectoryVersion, ImportRun, StagedRow
+from accounts.imports.watched import WatchedFile
 from accounts.signin.models import SignInLink, Throttle, User
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "StagedRow",
     "Throttle",
     "User",
+    "WatchedFile",
 ]

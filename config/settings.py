@@ -138,6 +138,7 @@ CELERY_BEAT_SCHEDULE = {
         "compliance.notices.tasks.send_urgent": 5,
         "compliance.retention.tasks.retention": 3600,
         "accounts.imports.tasks.stage_waiting": 15,
+        "accounts.imports.tasks.look_into_folder": 60,
         "accounts.entra.tasks.recheck": 300,
         "accounts.imports.tasks.sync_directory": 60,
         "reports.tasks.build_waiting": 15,
@@ -225,6 +226,10 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", 300 * 1024 * 1024)
+# A folder whose newest file is imported by itself; accounts.imports.folder.
+IMPORT_FOLDER = env.str("IMPORT_FOLDER", "")
+IMPORT_FOLDER_COMPLETE = env.bool("IMPORT_FOLDER_COMPLETE", False)  # its files name everyone
+IMPORT_FOLDER_MAP: dict[str, str] = env.dict("IMPORT_FOLDER_MAP", {})  # column=field,…
 FILE_UPLOAD_TEMP_DIR = None
 
 LANGUAGE_CODE = "en"

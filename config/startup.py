@@ -28,6 +28,7 @@ _SHOWN = (
     "EMAIL_BOUNCES",
     "OFFICER_DIGEST",
     "IMPORT_MAX_BYTES",
+    "IMPORT_FOLDER_COMPLETE",
     "LOCAL_SIGN_IN",
     "SESSION_COOKIE_AGE",
 )
@@ -38,6 +39,7 @@ _DIGESTED = (
     "EMAIL_FROM",
     "PHISHING_CHECK_TEXT",
     "CHECKPOINT_DIR",
+    "IMPORT_FOLDER",
     "CHECKPOINT_MAIL",
 )
 log = structlog.get_logger(__name__)

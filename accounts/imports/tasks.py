@@ -2,14 +2,17 @@
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.entra.config import connected
 from accounts.entra.directory.reading import reading_due
 from accounts.entra.errors import EntraError
+from accounts.imports.folder import folder_look
 from accounts.imports.microsoft import directory_sync
 from accounts.imports.models import ImportRun
 from accounts.imports.services import import_read, imports_expire
+from ledger.commands import Refusal
 from ledger.journal import SYSTEM
 
 log = structlog.get_logger(__name__)
@@ -35,3 +38,14 @@ def sync_directory() -> None:
         log.warning("entra_directory_not_read", reason=str(error))
     else:
         log.info("entra_directory_read", state=done.state)
+
+
+@shared_task
+def look_into_folder() -> None:
+    """Import the newest whole file of the watched folder, if one is watched."""
+    if not settings.IMPORT_FOLDER:
+        return
+    try:
+        folder_look(clock=timezone.now)
+    except (Refusal, OSError) as error:
+        log.warning("import_folder_not_read", reason=str(error))

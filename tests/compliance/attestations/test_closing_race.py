@@ -22,9 +22,9 @@ def test_an_answer_that_races_with_the_close_is_before_it_or_refused(
     """The close commits while the answer waits for the ledger. Tried with the check
     moved before the wait: the answer stands after the close."""
 
-    def close_first(*args: Any) -> Event:
+    def close_first(*args: Any, **kwargs: Any) -> Event:
         together(lambda: campaign_close(campaign=for_bob.campaign, user=None, now=NOON))
-        return original(*args)
+        return original(*args, **kwargs)
 
     original = services._append
     monkeypatch.setattr(services, "_append", close_first)
