@@ -8,5 +8,6 @@ class ConfigConfig(AppConfig):
     verbose_name = "Optrail"
 
     def ready(self) -> None:
-        """Worker and beat look at the ledger before they start."""
-        import config.startup  # noqa: F401 - importing connects it
+        """Worker and beat look at the ledger before they start; connections are set up."""
+        import config.planner
+        import config.startup  # noqa: F401 - importing connects them
