@@ -6,6 +6,7 @@ from compliance.campaigns.models import Assignment, Campaign, Decision
 from compliance.campaigns.withdrawn import Withdrawal
 from compliance.guides.models import Guide, GuideVersion
 from compliance.notices.models import Notice
+from compliance.reminders.berth_models import Berth, Rest
 from compliance.reminders.models import Bucket, Instance, Leave, Message, Outcome, Seal
 from compliance.retention.models import Erasure, LegalHold
 
@@ -13,6 +14,7 @@ __all__ = [
     "AnswerCode",
     "Assignment",
     "Attestation",
+    "Berth",
     "Bucket",
     "Campaign",
     "Decision",
@@ -26,6 +28,7 @@ __all__ = [
     "Message",
     "Notice",
     "Outcome",
+    "Rest",
     "Seal",
     "Withdrawal",
 ]

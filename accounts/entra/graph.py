@@ -1,6 +1,7 @@
 """Microsoft Graph: one request, one answer or one typed error; nothing is tried again here."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any
 
 import requests
@@ -25,6 +26,8 @@ class GraphClient:
     def __init__(self, where: Tenant, token: Callable[[], str] | None = None) -> None:
         self._where, self._line = where, Line(where)
         self._token = token or (lambda: app_token(where.graph_scope))
+        # A token that the caller brought is the caller's to forget.
+        self._own_token = token is None
 
     def get(
         self,
@@ -51,22 +54,39 @@ class GraphClient:
         more = {"timeout": timeout} if timeout else {}
         return self._call("POST", path, json=json, data=content, headers=headers, **more)
 
+    def patch(self, path: str, json: object) -> dict[str, Any]:
+        """PATCH `json`."""
+        return self._call("PATCH", path, json=json)
+
+    def get_bytes(self, path: str, *, most: int) -> bytes:
+        """GET `path` (`…/$value`) as it is; of more than `most` bytes only the first of them."""
+        with closing(self._answered("GET", path, stream=True)) as answer:
+            if not answer.ok or answer.is_redirect:
+                raise _refusal(answer)
+            try:
+                return _first(answer, most)
+            except requests.RequestException as error:
+                raise _broken(self._where, error) from error
+
     def close(self) -> None:
         """Hang up."""
         self._line.close()
 
-    def _call(
+    def _call(self, method: str, path: str, **rest: Any) -> dict[str, Any]:
+        return _read(self._answered(method, path, **rest))
+
+    def _answered(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **rest: Any
-    ) -> dict[str, Any]:
+    ) -> requests.Response:
         url = self._url(path)
         sent = {**(headers or {}), "Authorization": f"Bearer {self._token()}"}
         try:
             answer = self._line.request(method, url, headers=sent, **rest)
         except requests.RequestException as error:
             raise _broken(self._where, error) from error
-        if answer.status_code == _UNAUTHORIZED:
+        if answer.status_code == _UNAUTHORIZED and self._own_token:
             app_token_forget(self._where.graph_scope)
-        return _read(answer)
+        return answer
 
     def _url(self, path: str) -> str:
         """A link that Graph gave leads back to Graph: our token goes nowhere else."""
@@ -81,6 +101,16 @@ class GraphClient:
 def graph_session() -> GraphClient:
     """Graph of the configured tenant. Raises NotConnected."""
     return GraphClient(tenant())
+
+
+def _first(answer: requests.Response, most: int) -> bytes:
+    """So many bytes at most; the rest is not even fetched."""
+    read = bytearray()
+    for piece in answer.iter_content(65_536):
+        read += piece
+        if len(read) >= most:
+            break
+    return bytes(read[:most])
 
 
 def _read(answer: requests.Response) -> dict[str, Any]:

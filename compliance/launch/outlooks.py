@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from compliance.campaigns.audience import asked
 from compliance.campaigns.models import Campaign, CampaignState
 from compliance.campaigns.policy import INVITATION
@@ -14,6 +12,7 @@ from compliance.reminders.instance import hold_reason
 from compliance.reminders.leaves import on_leave
 from compliance.reminders.outlook import outlook
 from compliance.reminders.plan import people_reached
+from compliance.reminders.senders import rate_per_day, rate_per_minute
 from compliance.reminders.simulation import ASSUMED_RATE_PER_MINUTE, Simulation
 
 
@@ -51,8 +50,8 @@ def campaign_outlook(campaign: Campaign, *, now: datetime) -> Outlook:
         simulation=simulation,
         steps=by_step(simulation),
         chart=mail_chart(simulation.days, due=campaign.due_on),
-        per_minute=settings.EMAIL_RATE_PER_MINUTE,
-        per_day=settings.EMAIL_RATE_PER_DAY,
+        per_minute=rate_per_minute(),
+        per_day=rate_per_day(),
         assumed=ASSUMED_RATE_PER_MINUTE,
         left_out=uninvited - invited,
         away=away,

@@ -4,23 +4,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, Sum, Value, When
+from django.db.models import Case, F, QuerySet, Sum, Value, When
 
 from compliance.reminders.models import Bucket, Instance
+from compliance.reminders.senders import (
+    MAILBOX_PER_DAY,
+    MAILBOX_PER_MINUTE,
+    rate_per_day,
+    rate_per_minute,
+)
 
 _MINUTES_A_DAY = 24 * 60
 
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `tokens` within any `length`; counted in slots of `grain`, so that few rows do."""
+    """At most `tokens` within any `length`; counted in slots of `grain`, so that few rows do.
+
+    `mailbox` is whose limit it is, '' for that of all mails.
+    """
 
     span: str
     tokens: int
     length: timedelta
     grain: timedelta
+    mailbox: str = ""
 
     def slot(self, moment: datetime) -> datetime:
         """The end of the slot of `moment`: counted from there, nothing comes back too early."""
@@ -29,29 +38,25 @@ class Limit:
 
     def free(self, now: datetime) -> int:
         """How many tokens nobody has taken since one `length` ago."""
-        live = Bucket.objects.filter(span=self.span, slot__gt=now - self.length)
+        live = self._rows().filter(slot__gt=now - self.length)
         taken: int = live.aggregate(taken=Sum("taken", default=0))["taken"]
         return max(0, self.tokens - taken)
 
     def note(self, count: int, now: datetime) -> None:
         """Write down that `count` are taken; forget what came back long ago."""
         slot = self.slot(now)
-        if not Bucket.objects.filter(span=self.span, slot=slot).update(taken=F("taken") + count):
-            Bucket.objects.create(span=self.span, slot=slot, taken=count)
+        if not self._rows().filter(slot=slot).update(taken=F("taken") + count):
+            self._rows().create(span=self.span, mailbox=self.mailbox, slot=slot, taken=count)
             # Kept twice as long as they count, for workers whose clock is slow.
-            Bucket.objects.filter(span=self.span, slot__lte=now - 2 * self.length).delete()
+            self._rows().filter(slot__lte=now - 2 * self.length).delete()
 
+    def give_back(self, count: int, taken_at: datetime) -> None:
+        """`count` of what was taken at `taken_at` was not used."""
+        slot = self._rows().filter(slot=self.slot(taken_at))
+        slot.update(taken=Case(When(taken__gt=count, then=F("taken") - count), default=Value(0)))
 
-def rate_per_minute() -> int:
-    """How many mails any minute may see; 0: any number."""
-    rate: int = settings.EMAIL_RATE_PER_MINUTE
-    return rate
-
-
-def per_day() -> int:
-    """How many mails any 24 hours may see; 0: any number."""
-    rate: int = settings.EMAIL_RATE_PER_DAY
-    return rate
+    def _rows(self) -> QuerySet[Bucket]:
+        return Bucket.objects.filter(span=self.span, mailbox=self.mailbox)
 
 
 def tokens_take(wanted: int, *, now: datetime) -> int:
@@ -81,20 +86,28 @@ def tokens_return(count: int, *, taken_at: datetime) -> None:
     if count <= 0:
         return
     for limit in _limits():
-        slot = Bucket.objects.filter(span=limit.span, slot=limit.slot(taken_at))
-        slot.update(taken=Case(When(taken__gt=count, then=F("taken") - count), default=Value(0)))
-
-
-def _limits() -> Iterator[Limit]:
-    if rate_per_minute():
-        yield Limit("minute", rate_per_minute(), timedelta(minutes=1), timedelta(seconds=1))
-    if per_day():
-        yield Limit("day", per_day(), timedelta(days=1), timedelta(minutes=1))
+        limit.give_back(count, taken_at)
 
 
 def _queue_up() -> None:
     """One taker at a time: two that read at once would both see the same tokens free.
 
-    SQLite needs no lock here: its writers' transactions begin one after the other (IMMEDIATE).
+    Raises Instance.DoesNotExist before `instance_check` has made the row. SQLite needs no lock
+    here: its writers' transactions begin one after the other (IMMEDIATE).
     """
     Instance.objects.select_for_update().get(id=1)
+
+
+def mailbox_limits(mailbox: str) -> tuple[Limit, ...]:
+    """What Microsoft lets one mailbox send."""
+    return (
+        Limit("minute", MAILBOX_PER_MINUTE, timedelta(minutes=1), timedelta(seconds=1), mailbox),
+        Limit("day", MAILBOX_PER_DAY, timedelta(days=1), timedelta(minutes=1), mailbox),
+    )
+
+
+def _limits() -> Iterator[Limit]:
+    if rate_per_minute():
+        yield Limit("minute", rate_per_minute(), timedelta(minutes=1), timedelta(seconds=1))
+    if rate_per_day():
+        yield Limit("day", rate_per_day(), timedelta(days=1), timedelta(minutes=1))

@@ -217,11 +217,14 @@ class Bucket(models.Model):
     """Tokens of a sending limit, taken in one slot of time; they come back a span later."""
 
     span = models.CharField(max_length=6)  # minute, day
+    mailbox = models.CharField(max_length=254, blank=True, default="")  # '': of all mails
     slot = models.DateTimeField()
     taken = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["span", "slot"], name="bucket_slot_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["span", "mailbox", "slot"], name="bucket_slot_once"),
+        )
 
     def __str__(self) -> str:
         return f"{self.taken} taken in the {self.span} from {self.slot}"

@@ -13,6 +13,7 @@ from compliance.reminders.calendar import Moments, day_begins, day_hours, local_
 from compliance.reminders.leaves import Span, day_moved_on
 from compliance.reminders.mailed import WEEK
 from compliance.reminders.schedule import Crowd, Timetable
+from compliance.reminders.senders import rate_per_day, rate_per_minute
 
 # Without a limit of the server's we count on what one line takes.
 ASSUMED_RATE_PER_MINUTE = 3_000
@@ -112,7 +113,7 @@ class _Walk:
     def __post_init__(self) -> None:
         self.busy = self.now
         self.timetable = Timetable(self.campaign)
-        self.rate = settings.EMAIL_RATE_PER_MINUTE or ASSUMED_RATE_PER_MINUTE
+        self.rate = rate_per_minute() or ASSUMED_RATE_PER_MINUTE
 
     def mails(self) -> Iterator[Leaving]:
         """Day after day."""
@@ -122,7 +123,7 @@ class _Walk:
         while day is not None and day <= self.campaign.closes_on:
             # Nothing is owed on two days at once: whoever is served today stands elsewhere now.
             self._return(day)
-            self.left_today = settings.EMAIL_RATE_PER_DAY or self.total
+            self.left_today = rate_per_day() or self.total
             yield from self._day(day)
             day += _DAY
 

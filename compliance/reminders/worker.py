@@ -7,7 +7,6 @@ from uuid import UUID
 
 from compliance.reminders.breaker import breaker_check, suspicious
 from compliance.reminders.claims import Claimed, Claims
-from compliance.reminders.fibers import in_thread
 from compliance.reminders.handover import START_LEASE, Write
 from compliance.reminders.mails import UnmailableError, envelope_for, mail_bytes
 from compliance.reminders.models import UNDER_WAY, State
@@ -97,7 +96,7 @@ class Worker:
         if self._clock() >= claimed.at + LEASE:
             return self._claims.give_back([claimed])
         try:
-            self._line = self._line or in_thread(self._transport.connect)
+            self._line = self._line or self._transport.connect()
             return self._hand_over(self._line, claimed.parcel)
         except BaseException:
             release(claimed.parcel.keys, owner=self._owner, next_at=self._clock())

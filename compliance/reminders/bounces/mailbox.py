@@ -2,19 +2,26 @@
 
 import ipaddress
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
+from compliance.reminders.bounces.graph import GraphBox, GraphPlace, opened_by_graph
 from compliance.reminders.bounces.imap import Box, Place, opened
 from compliance.reminders.bounces.services import Reading, secrets_required
 from compliance.reminders.bounces.tally import Tally
 from ledger.commands import Refusal
 
 _PORTS = {"imaps": 993, "imap": 143}
-_SHAPE = "Write it as imaps://user:password@imap.example.com/INBOX."
+_SHAPE = (
+    "Write it as imaps://user:password@imap.example.com/INBOX, or graph://privacy@example.com for "
+    "a mailbox of Microsoft 365."
+)
 
 
 def mailbox_read(*, clock: Callable[[], datetime], budget: timedelta | None = None) -> Tally:
@@ -29,7 +36,7 @@ def mailbox_read(*, clock: Callable[[], datetime], budget: timedelta | None = No
     if place is None:
         raise Refusal(f"There is no bounce mailbox: BOUNCE_IMAP_URL is not set. {_SHAPE}")
     tally, since = Tally(), clock()
-    with opened(place) as box:
+    with _opened(place) as box:
         for uid in box.unread():
             if budget and clock() - since > budget:
                 break
@@ -37,7 +44,11 @@ def mailbox_read(*, clock: Callable[[], datetime], budget: timedelta | None = No
     return tally
 
 
-def place_configured() -> Place | None:
+def _opened(place: Place | GraphPlace) -> AbstractContextManager[Box | GraphBox]:
+    return opened_by_graph(place) if isinstance(place, GraphPlace) else opened(place)
+
+
+def place_configured() -> Place | GraphPlace | None:
     """The mailbox of this installation, None without one. Raises Refusal for a faulty one."""
     if not settings.BOUNCE_IMAP_URL:
         return None
@@ -46,6 +57,8 @@ def place_configured() -> Place | None:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise Refusal(f"BOUNCE_IMAP_URL cannot be read: {error}. {_SHAPE}") from error
+    if parts.scheme == "graph":
+        return _graph_place(parts)
     if parts.scheme not in _PORTS or not host or not parts.username or not parts.password:
         raise Refusal(f"BOUNCE_IMAP_URL names no mailbox that we know how to open. {_SHAPE}")
     if parts.scheme == "imap" and not _this_machine(host):
@@ -62,7 +75,18 @@ def place_configured() -> Place | None:
     )
 
 
-def _take(box: Box, uid: str, tally: Tally, now: datetime) -> None:
+def _graph_place(parts: SplitResult) -> GraphPlace:
+    mailbox = unquote(parts.netloc)
+    try:
+        validate_email(mailbox)
+    except ValidationError as error:
+        raise Refusal(
+            f"BOUNCE_IMAP_URL: {mailbox!r} is no address of a mailbox. {_SHAPE}"
+        ) from error
+    return GraphPlace(mailbox, unquote(parts.path).strip("/") or "inbox")
+
+
+def _take(box: Box | GraphBox, uid: str, tally: Tally, now: datetime) -> None:
     raw = box.fetched(uid)
     if raw is None:
         return  # somebody else removed it meanwhile

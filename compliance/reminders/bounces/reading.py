@@ -15,6 +15,8 @@ from compliance.reminders.bounces.statuses import delivery_fates
 
 # Where mail servers write the address that a report was delivered to.
 _DELIVERED_TO = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To")
+# … and where our own came from; the second where a server chooses the first itself (Exchange).
+_OURS = ("Return-Path", "X-Optrail-Return-Path")
 _RETURNED_HEADERS = ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers")
 
 
@@ -27,7 +29,7 @@ def addresses(mail: Message) -> Iterator[str]:
     yield from _split(header_texts(mail, *_DELIVERED_TO))
     for part in own_parts(mail):
         for returned in _returned(part):
-            yield from _split(header_texts(returned, "Return-Path"))
+            yield from _split(header_texts(returned, *_OURS))
 
 
 def report_read(mail: Message, raw: bytes) -> Report | None:

@@ -8,12 +8,21 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from accounts.entra.config import connected
+from accounts.entra.errors import NotConnected
+from compliance.reminders.senders import SCHEME, mailboxes
+from compliance.reminders.transports.graph import GraphTransport
 from compliance.reminders.transports.line import Transport
 from compliance.reminders.transports.smtp import CONNECT_SECONDS, SmtpTransport
-from compliance.reminders.transports.tokens import FileTokens
+from compliance.reminders.transports.tokens import EntraTokens, FileTokens, TokenProvider
 from ledger.commands import Refusal
 
+MICROSOFT_365 = "smtp.office365.com"
+_BY_ENTRA = "token=entra"
 _PORTS = {"smtp": 25, "smtps": 465}
+_GRAPH_SHAPE = (
+    "Write it as graph://privacy@example.com, several mailboxes with commas between them."
+)
 _SHAPE = "Write it as smtp://user:password@host:587/?tls=true or smtps://user:password@host."
 
 
@@ -21,11 +30,30 @@ def configured(*, patience: float = CONNECT_SECONDS) -> Transport | None:
     """The transport of this installation, None without EMAIL_URL. Raises Refusal for a faulty one.
 
     `smtps://` speaks TLS from the first byte; `smtp://…?tls=true` insists on STARTTLS. With
-    EMAIL_TOKEN_FILE it signs in by a token (XOAUTH2), else by the password in EMAIL_URL.
-    `patience` is how many seconds to wait for a connection.
+    EMAIL_TOKEN_FILE or `token=entra` it signs in by a token (XOAUTH2), else by the password in
+    EMAIL_URL. `graph://mailbox@company.example` sends by Microsoft Graph.
+    `patience` is how many seconds to wait for a connection to a mail server.
     """
     if not settings.EMAIL_URL:
         return None
+    if settings.EMAIL_URL.lower().startswith(SCHEME):
+        return _graph()
+    return _smtp(patience)
+
+
+def _graph() -> GraphTransport:
+    names = mailboxes()
+    if not names:
+        raise Refusal(f"EMAIL_URL names no mailbox. {_GRAPH_SHAPE}")
+    for name in names:
+        if not _is_address(name):
+            raise Refusal(f"EMAIL_URL: {name!r} is no address of a mailbox. {_GRAPH_SHAPE}")
+    _refuse_faulty_sender()
+    _refuse_not_connected()
+    return GraphTransport(names)
+
+
+def _smtp(patience: float) -> SmtpTransport:
     try:
         parts = urlsplit(settings.EMAIL_URL)
         host, port = parts.hostname, parts.port
@@ -41,7 +69,7 @@ def configured(*, patience: float = CONNECT_SECONDS) -> Transport | None:
         security=_security(parts, host),
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
-        tokens=FileTokens(Path(settings.EMAIL_TOKEN_FILE)) if settings.EMAIL_TOKEN_FILE else None,
+        tokens=_tokens(parts),
         ca_file=_ca_file(),
         greeting=_greeting(),
         connect_timeout=patience,
@@ -50,6 +78,8 @@ def configured(*, patience: float = CONNECT_SECONDS) -> Transport | None:
 
 def mail_host() -> str:
     """The host that EMAIL_URL names, '' without one."""
+    if mailboxes():
+        return MICROSOFT_365
     try:
         return urlsplit(settings.EMAIL_URL).hostname or ""
     except ValueError:
@@ -57,29 +87,54 @@ def mail_host() -> str:
 
 
 def _refuse_faulty_sender() -> None:
-    try:
-        validate_email(settings.EMAIL_FROM)
-    except ValidationError as error:
+    if not _is_address(settings.EMAIL_FROM):
         raise Refusal(
             f"EMAIL_FROM must be one address like privacy@example.com, not {settings.EMAIL_FROM!r}."
-        ) from error
+        )
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def _refuse_not_connected() -> None:
+    if not connected():
+        raise Refusal(str(NotConnected()))
+
+
+def _tokens(parts: SplitResult) -> TokenProvider | None:
+    if settings.EMAIL_TOKEN_FILE:
+        return FileTokens(Path(settings.EMAIL_TOKEN_FILE))
+    return EntraTokens() if _by_entra(parts) else None
+
+
+def _by_entra(parts: SplitResult) -> bool:
+    """Named on purpose: our token goes to no server that only happens to be configured."""
+    return parse_qs(parts.query).get("token", [""])[-1].lower() == "entra"
 
 
 def _refuse_faulty_sign_in(parts: SplitResult) -> None:
-    if not settings.EMAIL_TOKEN_FILE:
-        if not (unquote(parts.username or "") + unquote(parts.password or "")).isascii():
+    words = unquote(parts.username or "") + unquote(parts.password or "")
+    token = "EMAIL_TOKEN_FILE" if settings.EMAIL_TOKEN_FILE else _BY_ENTRA
+    if token == _BY_ENTRA and not _by_entra(parts):
+        if not words.isascii():
             raise Refusal(
                 "User and password in EMAIL_URL must be ASCII: mail servers take no others."
             )
-    elif parts.password:
+        return
+    if parts.password:
+        raise Refusal(f"There is a password in EMAIL_URL and a token in {token}. Leave one out.")
+    if not parts.username:
         raise Refusal(
-            "There is a password in EMAIL_URL and a token in EMAIL_TOKEN_FILE. Leave one out."
-        )
-    elif not parts.username:
-        raise Refusal(
-            "EMAIL_TOKEN_FILE needs the mailbox that the token is for, as the user in EMAIL_URL: "
+            f"{token} needs the mailbox that the token is for, as the user in EMAIL_URL: "
             "smtp://privacy%40example.com@smtp.example.com:587/?tls=true"
         )
+    if token == _BY_ENTRA:
+        _refuse_not_connected()
 
 
 def _security(parts: SplitResult, host: str) -> str:
@@ -91,7 +146,7 @@ def _security(parts: SplitResult, host: str) -> str:
     if wish in {"true", "1", "yes"}:
         return "starttls"
     if parts.username and not _loopback(host):
-        what = "token" if settings.EMAIL_TOKEN_FILE else "password"
+        what = "token" if _tokens(parts) else "password"
         raise Refusal(
             f"EMAIL_URL would send the {what} over an open line. Add ?tls=true, or use smtps://."
         )

@@ -7,6 +7,7 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 
+from compliance.reminders.fibers import in_thread
 from compliance.reminders.transports.line import TransportDownError
 from compliance.reminders.transports.smtp_line import SmtpLine
 from compliance.reminders.transports.smtp_words import clean, words_of
@@ -17,8 +18,8 @@ TIMEOUT_SECONDS = 600.0
 CONNECT_SECONDS = 30.0
 SIGNED_IN, CHALLENGE = 235, 334
 _BY_XOAUTH2 = (
-    "Check that the token in EMAIL_TOKEN_FILE has not run out, that it is for the user in "
-    "EMAIL_URL, and that this mailbox may send by SMTP."
+    "Check that the token (of EMAIL_TOKEN_FILE, or of Microsoft Entra) has not run out, that it is "
+    "for the user in EMAIL_URL, and that this mailbox may send by SMTP."
 )
 
 
@@ -56,17 +57,20 @@ class SmtpTransport:
             raise TransportDownError(f"{where}: {self._explained(error)}") from error
 
     def _connected(self) -> SmtpLine:
-        """A token that is refused is replaced once: it may have run out a moment ago."""
+        """A token that is refused is replaced once: it may have run out a moment ago.
+
+        Only the talk with the server blocks: tokens may come from the database of this thread.
+        """
         if self.tokens is None:
-            return self._line()
+            return in_thread(self._line)
         token = self.tokens.token()
         try:
-            return self._line(token)
+            return in_thread(lambda: self._line(token))
         except smtplib.SMTPAuthenticationError:
             fresh = self.tokens.fresh()
             if fresh == token:
                 raise
-        return self._line(fresh)
+        return in_thread(lambda: self._line(fresh))
 
     def _line(self, token: str = "") -> SmtpLine:
         with contextlib.ExitStack() as undo:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from accounts.entra.config import tenant
+from accounts.entra.errors import EntraError
+from accounts.entra.tokens import app_token, app_token_forget
 from compliance.reminders.transports.line import TransportDownError
 
 # RFC 4954, 4: a line of AUTH holds 12,288 octets; base64 makes four of three.
@@ -51,3 +54,23 @@ class FileTokens:
             f"The file {self.path} of EMAIL_TOKEN_FILE {fault}. "
             "The program that keeps it fresh must write one access token there, and nothing else."
         )
+
+
+@dataclass(frozen=True)
+class EntraTokens:
+    """The application's own token for Exchange Online, from the tenant that we are connected to."""
+
+    def token(self) -> str:
+        """The one in use, or a new one. Raises TransportDownError with what to do."""
+        try:
+            return app_token(tenant().exchange_scope)
+        except EntraError as error:
+            raise TransportDownError(str(error)) from error
+
+    def fresh(self) -> str:
+        """A new one, whatever is in use."""
+        try:
+            app_token_forget(tenant().exchange_scope)
+        except EntraError as error:
+            raise TransportDownError(str(error)) from error
+        return self.token()

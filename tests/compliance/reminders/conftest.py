@@ -20,6 +20,8 @@ from tests.factories import (
     EmployeeFactory,
     MessageFactory,
 )
+from tests.standins.entra import Realm, realm_open
+from tests.standins.graph.mail import PostOffice, post_office_open
 
 
 class Clock:
@@ -86,6 +88,28 @@ def server(settings: Settings) -> Iterator[Sink]:
     with sink() as kept:
         settings.EMAIL_URL = f"smtp://127.0.0.1:{kept.port}"
         yield kept
+
+
+@pytest.fixture(scope="session")
+def _tenant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Realm]:
+    """One tenant for all tests: keys and certificates take their time."""
+    realm = Realm([])
+    with realm_open(realm, tmp_path_factory.mktemp("tenant")):
+        yield realm
+
+
+@pytest.fixture
+def office(_tenant: Realm, settings: Settings) -> Iterator[PostOffice]:
+    """Microsoft 365 with one mailbox that we may use; EMAIL_URL names it."""
+    _tenant.heard.clear()
+    _tenant.app_tokens.clear()
+    with post_office_open(_tenant) as opened:
+        settings.ENTRA = {**_tenant.settings(), "graph_url": opened.url}
+        settings.EMAIL_FROM = "privacy@example.com"
+        settings.EMAIL_URL = "graph://privacy@example.com"
+        opened.scope = {"privacy@example.com"}
+        yield opened
+    assert opened.violations == []
 
 
 @pytest.fixture
