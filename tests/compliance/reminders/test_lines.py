@@ -1,5 +1,6 @@
 """Several lines at once, people who answer meanwhile, and a line that is held up."""
 
+import smtplib
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +17,6 @@ from compliance.reminders.handover import START_LEASE
 from compliance.reminders.models import Message, State
 from compliance.reminders.pump import pump
 from compliance.reminders.transports.smtp import SmtpTransport
-from compliance.reminders.transports.smtp_line import SmtpLine
 from tests.compliance.reminders.conftest import Clock
 from tests.compliance.reminders.servers import Sink, sink
 from tests.factories import NOON
@@ -87,19 +87,19 @@ def test_a_line_that_is_still_connecting_holds_up_no_other(
     """Fails when the connection is opened in the thread that all lines share."""
     for _ in range(6):
         owe()
-    connect, first, served = SmtpTransport.connect, iter([True]), threading.Semaphore(0)
+    opened, first, served = SmtpTransport._opened, iter([True]), threading.Semaphore(0)
 
-    def slow_once(transport: SmtpTransport) -> SmtpLine:
+    def slow_once(transport: SmtpTransport) -> smtplib.SMTP:
         if next(first, False):
             for _ in range(4):
                 assert served.acquire(timeout=30)
-        return connect(transport)
+        return opened(transport)
 
     def rcpt(_address: str) -> str:
         served.release()
         return "250 OK"
 
-    monkeypatch.setattr(SmtpTransport, "connect", slow_once)
+    monkeypatch.setattr(SmtpTransport, "_opened", slow_once)
     with sink(rcpt=rcpt) as server:
         settings.EMAIL_URL = f"smtp://127.0.0.1:{server.port}"
         assert pump(clock=clock, lines=2).counts["accepted"] == 6
