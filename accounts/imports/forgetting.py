@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -49,7 +50,7 @@ def imports_forget(texts: Iterable[str]) -> Forgotten:
 
 def _blank_quotes(erased: frozenset[str]) -> None:
     """Names of files, headings and remarks are the uploader's words, and may name somebody."""
-    for run in list(ImportRun.objects.order_by("id")):
+    for run in ImportRun.objects.order_by("id").iterator(chunk_size=500):
         own = ImportRun.objects.filter(pk=run.pk)
         if _words(run.file_name) & erased:
             own.update(file_name=ERASED_NAME)
@@ -62,4 +63,6 @@ def _headings(run: ImportRun) -> str:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(word for word in _WORD.findall(text.lower()) if len(word) >= _SHORTEST)
+    """Letters as people see them: names of files from a Mac come with accents taken apart."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    return frozenset(word for word in _WORD.findall(text) if len(word) >= _SHORTEST)

@@ -1,6 +1,7 @@
 """Erasing one person: nothing of them is left anywhere, and everything that was signed still holds."""
 
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,18 @@ def test_imports_forget_them_too(campaign: Campaign, data_dir: Path) -> None:
     assert list(traces(*marks(5), "xaveria5.csv")) == []
     waiting.refresh_from_db()
     assert (waiting.state, erasure.detail["imports"]) == (RunState.DISCARDED, 1)
+
+
+def test_a_name_in_the_name_of_a_file_goes_however_its_letters_are_written(
+    campaign: Campaign, data_dir: Path
+) -> None:
+    """Removed: normalize or casefold in `_words`. “ä” as two characters then splits the word."""
+    Employee.objects.filter(pk=person(5).pk).update(last_name="Jäßger")
+    taken_apart = unicodedata.normalize("NFD", "Leave of JÄSSGER.csv")
+    run = imported(line(20), name=taken_apart)
+    erase(5)
+    run.refresh_from_db()
+    assert run.file_name == "(name erased)"
 
 
 @pytest.mark.django_db(transaction=True)
