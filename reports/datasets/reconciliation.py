@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from compliance.answers import ANSWERS, CLOSING
 from compliance.attestations.models import Attestation
@@ -30,6 +30,7 @@ _POPULATION, _ATTESTATIONS, _MESSAGES = (
     "the sheet Attestations",
     "the sheet Messages",
 )
+_ERASED = "people.erased"
 _LAUNCH, _LEDGER, _DATABASE = "the ledger's launch", "the ledger", "the database"
 
 
@@ -74,6 +75,24 @@ def _scope_checks(position: Position, course: Course, tally: Tally) -> Iterator[
         yield Check(what, found, _POPULATION, listed, "the sheet Exclusions")
     gone = _withdrawn(position)
     yield Check("Left the company", tally.withdrawn, _POPULATION, gone, _DATABASE)
+    erased, recorded = _erased(position)
+    yield Check("Erased, in all until now", recorded, _LEDGER, erased, _DATABASE)
+
+
+def _erased(position: Position) -> tuple[int, int]:
+    """How many of the campaign are blank, and how many of these by an erasure that says so many.
+
+    Whoever blanked somebody past the program has no such entry, or makes its figure wrong.
+    """
+    ref, rows = position.campaign.ref, position.campaign.assignments.erased().order_by()
+    people = dict(rows.values_list("erased_seq").annotate(people=Count("pk")))
+    events = Event.objects.filter(seq__in=people, body__contains=f'"kind":"{_ERASED}"')
+    said = {
+        event.seq: json.loads(event.body)["data"].get("campaigns", {}).get(ref, 0)
+        for event in events.iterator(chunk_size=500)
+    }
+    agreed = sum(count for seq, count in people.items() if said.get(seq) == count)
+    return sum(people.values()), agreed
 
 
 def _parts(position: Position) -> str:

@@ -104,7 +104,8 @@ class Scenario:
         [leaf] = population_leaves(rows)
         name, texts = f"erased person {number}", ("email", "external_id", "first_name")
         with transaction.atomic():
-            seq = self._event("people.erased", f"assignment:{leaf.assignment}", at, {}).seq
+            data = {"campaigns": {self.campaign.ref: 1}, "first": number, "last": number}
+            seq = self._event("people.erased", f"assignment:{leaf.assignment}", at, data).seq
             rows.update(
                 leaf=leaf.hash, salt=None, employee=None, manager=None, manager_name="",
                 last_name=name, sort_name=name, erased_number=number, erased_seq=seq,

@@ -57,6 +57,19 @@ def test_an_exclusion_made_up_later_is_found(story: Scenario, written: Written) 
     refused(story, written, "Excluded: no_setting_in_country: the ledger says 1")
 
 
+def test_a_person_who_was_blanked_without_an_erasure_is_found(
+    story: Scenario, written: Written
+) -> None:
+    """Whoever blanks people past the program has no entry, or one that says too few."""
+    seq = story.erase("gus")
+    Assignment.objects.filter(pk=story.people["gus"].pk).update(erased_seq=1)
+    refused(story, written, "Erased, in all until now: the ledger says 0, the database says 1")
+    Assignment.objects.filter(pk=story.people["gus"].pk).update(erased_seq=seq)
+    story.erase("hana", 2)
+    Assignment.objects.filter(pk=story.people["hana"].pk).update(erased_seq=seq)
+    refused(story, written, "Erased, in all until now: the ledger says 0, the database says 2")
+
+
 def test_an_answer_that_was_changed_is_found(story: Scenario, written: Written) -> None:
     sql(
         "compliance_attestation",
