@@ -174,7 +174,7 @@ def test_links_and_hidden_files_are_left_alone(folder: Path, tmp_path: Path) -> 
 
 
 def test_of_two_looks_at_once_one_takes_the_file(folder: Path) -> None:
-    """Removed: the conditional claim; it is uploaded twice then."""
+    """Removed: `taken_at` in `unread`; it is uploaded twice then."""
     lay(folder, "people.csv", BOB)
     look_earlier = WatchedFile.objects.unread(NOON)
     WatchedFile.objects.create(

@@ -127,7 +127,7 @@ def test_a_code_is_over_after_ten_minutes(
 def test_a_code_works_once_and_a_second_click_leads_to_the_receipt(
     phone: Client, for_carla: Assignment
 ) -> None:
-    """Removed: `redeemed_at=None` in `live`; the code opens a correction then."""
+    """Removed: both looks at `redeemed_at`; the code opens a correction then."""
     choice, right = asked(phone, for_carla), newest()
     first, again = (enter(phone, for_carla, choice, right) for _ in range(2))
     assert first.headers["Location"] == again.headers["Location"]
