@@ -33,7 +33,8 @@ COMPLETE: Final = {
     ),
     "The directory itself": (
         "Whether the directory named every employee is outside of this workbook. Each "
-        "import's entry (people.imported) holds the file's SHA-256 and its counts."
+        "import's entry (people.imported) holds the SHA-256 of the file, or of the rows read from "
+        "Microsoft Entra, and its counts."
     ),
     "What is not recorded": (
         "Answers given by mail or by word of mouth; whether a mail was opened or a link "
