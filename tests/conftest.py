@@ -1,9 +1,11 @@
 """The cast and the stage that all tests share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management.commands import flush
 from django.db import connection, connections
 from django.test import Client
@@ -48,6 +50,13 @@ def _flush_may_empty_guarded_tables() -> Iterator[None]:
     flush.Command.handle = handle  # type: ignore[method-assign]
     yield
     flush.Command.handle = original  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """Each test begins with an empty ledger; the one before it was no newer backup."""
+    for mark in (Path(settings.DATA_DIR) / "instance").glob("position-*.json"):
+        mark.unlink()
 
 
 @pytest.fixture(scope="session")
