@@ -68,7 +68,7 @@ def _ceiling(stage: Stage, size: int) -> Row:
 
 
 def _ours(stage: Stage, connections: list[int]) -> list[Row]:
-    shapes = [(1, lines) for lines in connections] + [(2, connections[-1]), (3, connections[-1])]
+    shapes = [(1, lines) for lines in connections] + [(2, lines) for lines in connections[-2:]]
     return [_pumped(stage, processes, lines) for processes, lines in shapes]
 
 
@@ -85,7 +85,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--mails", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=0, help="also so many, for the memory")
-    parser.add_argument("--connections", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 8, 32, 64])
     parser.add_argument("--write", action="store_true", help="write its part of docs/benchmarks.md")
     return parser.parse_args()
 

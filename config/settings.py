@@ -161,7 +161,7 @@ EMAIL_TOKEN_FILE = env.str("EMAIL_TOKEN_FILE", "")
 EMAIL_RATE_PER_MINUTE = env.int("EMAIL_RATE_PER_MINUTE", 0, validate=validate.Range(min=0))
 EMAIL_RATE_PER_DAY = env.int("EMAIL_RATE_PER_DAY", 0, validate=validate.Range(min=0))
 # So many connections each run opens side by side.
-EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", 1, validate=validate.Range(min=1, max=32))
+EMAIL_CONNECTIONS = env.int("EMAIL_CONNECTIONS", 1, validate=validate.Range(min=1, max=64))
 EMAIL_CA_FILE = env.str("EMAIL_CA_FILE", "")  # PEM of the private authority that signed the server
 EMAIL_BOUNCES = env.bool("EMAIL_BOUNCES", False)  # return paths carry a secret for each message
 # imaps://user:password@host/INBOX, the mailbox that they lead to; compliance.reminders.bounces.

@@ -17,7 +17,7 @@ from compliance.reminders.verdicts import Ending
 
 # So many messages of each kind go into one statement. PostgreSQL is told, too: when they are few it
 # looks each one up.
-MOST = 32
+MOST = 64
 # Each line as in handover_postgresql, with one difference: a row that somebody holds is left out,
 # of the endings, too. So nobody waits here, and nobody's lock holds up the lines of others.
 _TOGETHER = f"""
