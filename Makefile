@@ -11,7 +11,7 @@ TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard */locale/*/LC_MESSAGES/*.po))
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos bench bench-ledger bench-directory forgeries lint types \
+.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos bench bench-ledger bench-verify bench-directory forgeries lint types \
 	contracts migrations-check coverage lock clean
 .DELETE_ON_ERROR:
 
@@ -53,6 +53,9 @@ coverage: dev ## which branches the tests of both databases do not reach
 bench: dev ## how fast sheets are written and mails leave, beside other ways; writes docs/benchmarks.md
 	@$(BIN)/python -m bench.sheets --large 1000000 --write
 	@$(BIN)/python -m bench --large 100000 --write
+
+bench-verify: dev ## how long the auditor's check takes for a million rows
+	@$(BIN)/python -m tests.reports.evidence
 
 bench-ledger: dev ## how fast a million events verify; eight writers, no fork (takes half an hour)
 	@$(BIN)/python -m bench.ledger
