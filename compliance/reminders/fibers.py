@@ -45,18 +45,18 @@ class Fibers:
         self._ready: deque[tuple[_Fiber, BaseException | None]] = deque()
         self._waiting: dict[int, tuple[_Fiber, float]] = {}
         self._poll = select.poll()
-        self._living, self._looked = 0, time.monotonic()
+        self._fibers: list[_Fiber] = []
+        self._looked = time.monotonic()
         self._elsewhere: ThreadPoolExecutor | None = None
         self._returned, self._bell = socket.socketpair()
 
     def run(self, works: Sequence[Callable[[], Result]]) -> list[Result]:
         """What each of `works` returns; the first exception is raised once all have ended."""
-        fibers = [_Fiber(self, work) for work in works]
-        self._ready.extend((fiber, None) for fiber in fibers)
-        self._living = len(fibers)
+        self._fibers = [_Fiber(self, work) for work in works]
+        self._ready.extend((fiber, None) for fiber in self._fibers)
         self._poll.register(self._returned, READ)
         errors: list[BaseException] = []
-        while self._living:
+        while self._alive():
             try:
                 self._turn()
             except BaseException as error:  # noqa: BLE001 - raised below
@@ -67,7 +67,7 @@ class Fibers:
         self._close()
         if errors:
             raise errors[0]
-        return [fiber.outcome() for fiber in fibers]
+        return [fiber.outcome() for fiber in self._fibers]
 
     def wake(self, fiber: greenlet, error: BaseException | None = None) -> None:
         """Let a fiber that paused go on, in its turn; with `error` raised where it paused."""
@@ -121,13 +121,16 @@ class Fibers:
     def _turn(self) -> None:
         for _ in range(len(self._ready)):
             fiber, error = self._ready.popleft()
-            fiber.switch(error)
-            self._living -= fiber.dead
+            if not fiber.dead:
+                fiber.switch(error)
         self._look(0)
-        if not self._ready and not self._idle() and self._living:
+        if not self._ready and not self._idle() and self._alive():
             self._look(self._patience())
         if time.monotonic() >= self._looked + LOOK_SECONDS:
             self._overdue()
+
+    def _alive(self) -> bool:
+        return not all(fiber.dead for fiber in self._fibers)
 
     def _look(self, seconds: float) -> None:
         for number, _ in self._poll.poll(seconds * 1000):
@@ -139,8 +142,10 @@ class Fibers:
             self._overdue()
 
     def _break_off(self, error: BaseException) -> None:
-        for key in list(self._waiting):
-            self.wake(self._waiting.pop(key)[0], error)
+        """Whoever waits, for whatever it may be: the first interruption may have lost a turn."""
+        self._waiting.clear()
+        for fiber in self._fibers:
+            self.wake(fiber, error)
 
     def _patience(self) -> float:
         ends = [end for _, end in self._waiting.values()]
