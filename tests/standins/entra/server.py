@@ -1,8 +1,6 @@
 """The tenant as a TLS server on loopback, in a thread of the test's own process."""
 
 import json
-import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.cookies import SimpleCookie
@@ -17,6 +15,7 @@ from tests.standins.entra.graph import graph
 from tests.standins.entra.leaving import admin_consent, logout
 from tests.standins.entra.realm import Realm
 from tests.standins.entra.token import token
+from tests.standins.tls import served
 
 Fields = dict[str, str]
 
@@ -26,21 +25,10 @@ def realm_open(realm: Realm, folder: Path) -> Iterator[Realm]:
     """Serve `realm` until the block ends; its address and CA are filled in."""
     realm.ca_file = str(folder / "entra-ca.pem")
     realm.authority.cert_pem.write_to_path(realm.ca_file)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    realm.authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.socket = context.wrap_socket(
-        server.socket, server_side=True, do_handshake_on_connect=False
-    )
-    server.realm, realm.port = realm, server.server_port
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    server.realm = realm
+    with served(server, realm.authority) as realm.port:
         yield realm
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 def certificate_for_site(realm: Realm, path: Path) -> Path:

@@ -9,7 +9,6 @@ import base64
 import binascii
 import json
 import re
-import ssl
 import threading
 import time
 from collections import Counter, defaultdict, deque
@@ -24,6 +23,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.standins.entra.contract import Answer
 from tests.standins.entra.realm import Realm
+from tests.standins.tls import served
 
 AT_ONCE, A_MINUTE, A_DAY = 4, 30, 10_000
 NEEDED = ("From", "To", "Subject", "Date", "Message-ID")
@@ -124,21 +124,10 @@ class NoError(Exception):
 def post_office_open(realm: Realm) -> Iterator[PostOffice]:
     """Serve until the block ends, behind a certificate of the tenant's authority."""
     office = PostOffice(realm)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    realm.authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
     server = _Server(("127.0.0.1", 0), _Handler)
-    server.socket = context.wrap_socket(
-        server.socket, server_side=True, do_handshake_on_connect=False
-    )
-    server.office, office.port = office, server.server_port
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    server.office = office
+    with served(server, realm.authority) as office.port:
         yield office
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 class _Server(ThreadingHTTPServer):
