@@ -15,6 +15,7 @@ from tests.standins.entra import Realm, realm_open
 from tests.standins.entra.server import certificate_for_site
 
 pytestmark = pytest.mark.large
+PATHS = ("sign-in/microsoft/back", "sign-in/", "microsoft/")
 
 
 @contextmanager
@@ -34,21 +35,27 @@ def served(company: Company, certificate: Path) -> Iterator[None]:
         process.wait(20)
 
 
-@pytest.fixture
-def realm(tmp_path: Path) -> Iterator[tuple[Realm, Company]]:
+@contextmanager
+def connected(folder: Path, **env: str) -> Iterator[tuple[Realm, Company]]:
     """A tenant that knows Optrail's addresses, and an Optrail that knows the tenant."""
-    company = Company(tmp_path, sqlite_database(tmp_path))
+    company = Company(folder, sqlite_database(folder))
     company.port = free_port()
     company.address = f"https://localhost:{company.port}"
-    back = [f"{company.address}/{path}" for path in ("sign-in/microsoft/back", "sign-in/")]
+    back = [f"{company.address}/{path}" for path in PATHS]
     realm = Realm(back, f"{company.address}/sign-in/microsoft/signed-out")
-    with realm_open(realm, tmp_path):
-        certificate = certificate_for_site(realm, tmp_path / "site.pem")
-        company.env |= realm.environment()
-        company.env |= {"PUBLIC_URL": company.address, "LOCAL_SIGN_IN": "off"}
+    with realm_open(realm, folder):
+        certificate = certificate_for_site(realm, folder / "site.pem")
+        company.env |= {**realm.environment(), "PUBLIC_URL": company.address, **env}
         company.manage("migrate", "-v0")
         with served(company, certificate):
             yield realm, company
+
+
+@pytest.fixture
+def realm(tmp_path: Path) -> Iterator[tuple[Realm, Company]]:
+    """Nobody signs in but by Microsoft."""
+    with connected(tmp_path, LOCAL_SIGN_IN="off") as both:
+        yield both
 
 
 def test_an_officer_signs_in_and_out_through_the_tenant(

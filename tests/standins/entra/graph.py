@@ -37,7 +37,7 @@ def _authorize(realm: Realm, headers: dict[str, str]) -> None:
     kind, _, given = headers.get("authorization", "").partition(" ")
     if kind != "Bearer" or realm.app_tokens.get(given, 0) < time.time():
         raise NoError(401, "InvalidAuthenticationToken")
-    if "User.Read.All" not in realm.permissions:
+    if "User.Read.All" not in realm.granted:
         raise NoError(403, "Authorization_RequestDenied")
 
 

@@ -84,6 +84,11 @@ class Realm:
         return f"https://localhost:{self.port}"
 
     @property
+    def granted(self) -> set[str]:
+        """The application's permissions, once an administrator has consented to them."""
+        return self.permissions if self.consented else set()
+
+    @property
     def issuer(self) -> str:
         """The `iss` of its tokens."""
         return f"{self.url}/{self.id}/v2.0"

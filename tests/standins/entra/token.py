@@ -29,7 +29,7 @@ def _for_app(realm: Realm, form: dict[str, str]) -> dict[str, Any]:
     if scope != ".default" or not resource.startswith("https://"):
         raise RefusedError("invalid_scope", 1002012, "The scope must be <resource>/.default.")
     made = realm.keys.sign(
-        {"aud": resource, "roles": sorted(realm.permissions), "uti": uuid.uuid4().hex}
+        {"aud": resource, "roles": sorted(realm.granted), "uti": uuid.uuid4().hex}
     )
     realm.app_tokens[made] = time.time() + realm.token_seconds
     return {

@@ -86,7 +86,7 @@ def _check(request: Request, route: Route) -> None:
     kind, _, given = request.headers.get("authorization", "").partition(" ")
     if kind != "Bearer" or request.realm.app_tokens.get(given, 0) < time.time():
         raise NoError(401, "InvalidAuthenticationToken")
-    if not route.permissions & request.realm.permissions:
+    if not route.permissions & request.realm.granted:
         raise NoError(403, "Authorization_RequestDenied")
     if set(request.query) - route.query:
         raise NoError(400, "Request_UnsupportedQuery")
