@@ -6,7 +6,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, SetCookieParam
+from playwright.sync_api import Browser, Page
 
 from tests.browser import DESK, PHONE
 
@@ -41,13 +41,11 @@ def _looked(page: Page, site: str, paths: Iterable[str]) -> int:
 def _screens(browser: Browser, client: Client) -> Iterator[Page]:
     """What measures pages is a script, which the pages themselves forbid."""
     name = settings.SESSION_COOKIE_NAME
-    # Chromium sends a secure cookie to loopback without TLS as well.
-    held: SetCookieParam = {
-        "name": name, "value": client.cookies[name].value, "url": "https://localhost", "secure": True,
-    }  # fmt: skip
+    session, secure = client.cookies[name].value, "https://localhost"
     https = {"x-forwarded-proto": "https"}
     for screen in SCREENS:
         context = browser.new_context(**screen, bypass_csp=True, extra_http_headers=https)
-        context.add_cookies([held])
+        # Chromium sends a secure cookie to loopback without TLS as well.
+        context.add_cookies([{"name": name, "value": session, "url": secure, "secure": True}])
         yield context.new_page()
         context.close()
