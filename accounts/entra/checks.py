@@ -9,7 +9,7 @@ import jwt
 from django.conf import settings
 
 from accounts.entra.config import Credential, Tenant, certificate_read, tenant
-from accounts.entra.errors import EntraError, GraphRefusal, NotConnected
+from accounts.entra.errors import CredentialFaulty, EntraError, GraphRefusal, NotConnected
 from accounts.entra.graph import GraphClient
 from accounts.entra.metadata import keys_published
 from accounts.entra.models import OpenSignIn
@@ -63,7 +63,11 @@ def _address(where: Tenant, now: datetime) -> Said:
 
 def _credentials(where: Tenant, now: datetime) -> Said:
     for credential in where.credentials:
-        answer = credential_answer(where, credential, where.graph_scope)
+        try:
+            answer = credential_answer(where, credential, where.graph_scope)
+        except CredentialFaulty as fault:
+            yield BAD, str(fault)
+            continue
         yield (
             _works(credential, now) if "access_token" in answer else (BAD, _no(credential, answer))
         )

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 
-from accounts.entra.errors import EntraError, NotConnected
+from accounts.entra.errors import CredentialFaulty, NotConnected
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,9 @@ CLOUDS = {
     ),
 }
 
+# The security token services' older addresses; the claim `idp` may still hold them.
+_STS = ("sts.windows.net", "sts.chinacloudapi.cn")
+
 
 @dataclass(frozen=True)
 class Credential:
@@ -61,7 +64,7 @@ class Credential:
     def for_msal(self) -> str | dict[str, str]:
         """As MSAL takes it; without `thumbprint` it signs PS256 and names the SHA-256 one.
 
-        Raises EntraError for a file without a private key and the certificate that goes with it.
+        Raises CredentialFaulty for a file without a private key and its certificate.
         """
         if not self.is_certificate:
             return self.value
@@ -70,7 +73,7 @@ class Credential:
 
 
 def certificate_read(credential: Credential) -> tuple[str, x509.Certificate]:
-    """The text of a PEM file and the certificate in it. Raises EntraError.
+    """The text of a PEM file and the certificate in it. Raises CredentialFaulty.
 
     It is read anew each time: a replaced file needs no restart.
     """
@@ -79,13 +82,13 @@ def certificate_read(credential: Credential) -> tuple[str, x509.Certificate]:
         certificate, key = x509.load_pem_x509_certificate(pem), load_pem_private_key(pem, None)
     except OSError as error:
         words = f"{credential.name} names a file that cannot be read: {error.strerror}."
-        raise EntraError(words) from error
+        raise CredentialFaulty(words) from error
     except (ValueError, TypeError) as error:
-        raise EntraError(
+        raise CredentialFaulty(
             f"{credential.name} holds no certificate and private key in PEM without a passphrase."
         ) from error
     if certificate.public_key() != key.public_key():
-        raise EntraError(
+        raise CredentialFaulty(
             f"{credential.name}: the certificate and the private key do not belong together."
         )
     return pem.decode(), certificate
@@ -115,6 +118,11 @@ class Tenant:
     def issuer(self) -> str:
         """The `iss` of every ID token of this tenant."""
         return f"{self.authority}/v2.0"
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """What `idp` calls this tenant, when it stands in the token of a member."""
+        return self.issuer, *(f"https://{host}/{self.id}/" for host in _STS)
 
     @property
     def sign_out_url(self) -> str:

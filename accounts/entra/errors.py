@@ -23,6 +23,10 @@ class CredentialRefused(EntraError):  # noqa: N818
         self.code = code
 
 
+class CredentialFaulty(EntraError):  # noqa: N818
+    """A certificate's file cannot be read, or holds something else."""
+
+
 class Unreachable(EntraError):  # noqa: N818
     """No answer, or a server's own failure.
 

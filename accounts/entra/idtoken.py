@@ -88,7 +88,7 @@ def _rules(claims: Claims, where: Tenant, nonce: str) -> list[tuple[Reason, bool
         (refusals.NONCE, _is_nonce(claims["nonce"], nonce)),
         (refusals.INCOMPLETE, claims["ver"] == "2.0"),
         (refusals.INCOMPLETE, _is_guid(claims["oid"]) and isinstance(claims["sub"], str)),
-        (refusals.GUEST, claims.get("idp", issuer) == issuer),
+        (refusals.GUEST, claims.get("idp", issuer) in where.own_names),
         # The optional claim `acct`: 0 is a member, 1 a guest.
         (refusals.GUEST, claims.get("acct", 0) in (0, "0")),
     ]

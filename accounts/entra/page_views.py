@@ -21,9 +21,15 @@ from accounts.signin.models import User
 @require_safe
 def microsoft(request: HttpRequest) -> HttpResponse:
     """The walk through the app registration; Microsoft leads back here from the consent too."""
-    consent = request.GET.get("admin_consent", "").lower()
-    said = {"true": "given"}.get(consent, "refused" if "error" in request.GET else "")
-    return render(request, "accounts/entra/microsoft.html", {**_context(), "consent": said})
+    context = {**_context(), "consent": _consent_said(request)}
+    return render(request, "accounts/entra/microsoft.html", context)
+
+
+def _consent_said(request: HttpRequest) -> str:
+    """A refusal says `admin_consent=True` too: that only names the question."""
+    if "error" in request.GET:
+        return "refused"
+    return "given" if request.GET.get("admin_consent", "").lower() == "true" else ""
 
 
 @roles("admin")

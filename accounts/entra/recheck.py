@@ -1,11 +1,13 @@
 """Another look at whoever is signed in: a disabled account loses its sessions within minutes."""
 
 from collections import Counter
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Min
 
 from accounts.entra.errors import EntraError, Refused
 from accounts.entra.graph import GraphClient, graph_session
@@ -13,27 +15,31 @@ from accounts.entra.models import Kept, OpenSignIn
 from accounts.signin.models import User
 from accounts.signin.services import user_sessions_end
 
+IN_ORDER, UNCLEAR = "in_order", "unclear"
 _NOT_FOUND = 404
+# Said of us, not of one person: no token, no permission.
+_EVERYBODY = {401, 403}
 log = structlog.get_logger(__name__)
 
 
 def accounts_recheck(*, now: datetime) -> Counter[str]:
     """Ask Microsoft about everybody with an open session; returns how many are in which state.
 
-    Stops at the first question that gets no answer: the next run asks again, and sessions end by
-    their own clock meanwhile.
+    Stops when Microsoft does not answer: the next run goes on with whoever waits longest, and
+    sessions end by their own clock meanwhile.
     """
     Kept.objects.expired(now).delete()
     longest = timedelta(seconds=settings.SESSION_COOKIE_AGE)
     OpenSignIn.objects.filter(began_at__lte=now - longest).delete()
     counts: Counter[str] = Counter()
-    people = User.objects.filter(open_sign_ins__isnull=False).distinct()
-    if not people.exists():
+    since = Min("open_sign_ins__checked_at")
+    people = list(User.objects.alias(since=since).exclude(since=None).order_by("since", "pk"))
+    if not people:
         return counts
     try:
-        graph = graph_session()
-        for user in people.order_by("pk"):
-            counts[_look(graph, user, now)] += 1
+        with closing(graph_session()) as graph:
+            for user in people:
+                counts[_look(graph, user, now)] += 1
     except EntraError as error:
         log.warning("entra_recheck_stopped", reason=str(error))
     return counts
@@ -41,9 +47,9 @@ def accounts_recheck(*, now: datetime) -> Counter[str]:
 
 def _look(graph: GraphClient, user: User, now: datetime) -> str:
     state = _state(graph, user)
-    if state == "in_order":
+    if state == IN_ORDER:
         user.open_sign_ins.update(checked_at=now)
-    else:
+    elif state != UNCLEAR:
         with transaction.atomic():
             user.open_sign_ins.all().delete()
             user_sessions_end(user=user, reason=state, now=now)
@@ -58,7 +64,10 @@ def _state(graph: GraphClient, user: User) -> str:
     except Refused as refused:
         if refused.status == _NOT_FOUND:
             return "account_deleted"
-        raise
+        if refused.status in _EVERYBODY:
+            raise
+        log.warning("entra_recheck_unclear", user=user.ref, reason=str(refused))
+        return UNCLEAR
     if found.get("accountEnabled") is not True:
         return "account_disabled"
-    return "guest" if found.get("userType") == "Guest" else "in_order"
+    return "guest" if found.get("userType") == "Guest" else IN_ORDER

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from accounts.entra.errors import EntraError
 from accounts.entra.idtoken import Claims, id_token_claims
 from accounts.entra.models import Kept
 from accounts.entra.refusals import SignInRefused
-from accounts.entra.tokens import application, error_code, with_credentials
+from accounts.entra.tokens import error_code, with_credentials
 
 FLOW_AGE = timedelta(minutes=10)
 
@@ -56,10 +57,7 @@ def sign_in_begin(
     Raises SignInRefused when Microsoft cannot be asked.
     """
     try:
-        where = tenant()
-        flow = application(where, where.credentials[0]).initiate_auth_code_flow(
-            ["email"], redirect_uri=callback_url(), prompt=prompt, response_mode="form_post"
-        )
+        flow = dict(with_credentials(tenant(), partial(_flow, prompt=prompt)))
     except EntraError as error:
         raise SignInRefused(refusals.UNREACHABLE, str(error)) from error
     secret = secrets.token_urlsafe(32)
@@ -68,6 +66,14 @@ def sign_in_begin(
     Kept.objects.expired(now).delete()
     Kept.objects.put(_place(secret), kept, expires_at=now + FLOW_AGE)
     return Begun(flow["auth_uri"], secret)
+
+
+def _flow(app: ConfidentialClientApplication, *, prompt: str | None) -> Mapping[str, Any]:
+    """MSAL's state, nonce and verifier, and the address; nothing is asked of the tenant yet."""
+    flow: Mapping[str, Any] = app.initiate_auth_code_flow(
+        ["email"], redirect_uri=callback_url(), prompt=prompt, response_mode="form_post"
+    )
+    return flow
 
 
 def sign_in_finish(*, secret: str, answer: Mapping[str, str], now: datetime) -> Finished:

@@ -5,7 +5,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.entra.config import connected
-from accounts.entra.recheck import accounts_recheck
+from accounts.entra.recheck import IN_ORDER, UNCLEAR, accounts_recheck
 
 log = structlog.get_logger(__name__)
 
@@ -16,5 +16,5 @@ def recheck() -> None:
     if not connected():
         return
     counts = accounts_recheck(now=timezone.now())
-    if set(counts) - {"in_order"}:
+    if set(counts) - {IN_ORDER, UNCLEAR}:
         log.info("entra_sessions_ended", **counts)

@@ -13,7 +13,7 @@ from msal import ConfidentialClientApplication
 from msal.exceptions import MsalError
 
 from accounts.entra.config import Credential, Tenant, tenant
-from accounts.entra.errors import CredentialRefused, EntraError, Unreachable
+from accounts.entra.errors import CredentialFaulty, CredentialRefused, EntraError, Unreachable
 from accounts.entra.http import Line
 from accounts.entra.models import Kept
 
@@ -46,14 +46,23 @@ def with_credentials(
     """`ask` MSAL with the newest credential, and with the one before when that is refused.
 
     Returns MSAL's answer, which may hold an `error` that another credential would not change.
-    Raises CredentialRefused when the tenant takes none, Unreachable without an answer.
+    Raises CredentialRefused when the tenant takes none, CredentialFaulty when none can be read,
+    Unreachable without an answer.
     """
     answer: Mapping[str, Any] = {}
+    faults: list[CredentialFaulty] = []
     for credential in where.credentials:
-        answer = _asked(where, credential, ask)
+        try:
+            answer = _asked(where, credential, ask)
+        except CredentialFaulty as fault:
+            faults.append(fault)
+            log.warning("entra_credential_faulty", name=credential.name, reason=str(fault))
+            continue
         if answer.get("error") not in _OTHER_CREDENTIAL:
             return answer
         log.warning("entra_credential_refused", name=credential.name, code=error_code(answer))
+    if not answer:
+        raise faults[0]
     raise CredentialRefused(_words(where, answer), code=error_code(answer))
 
 
@@ -89,16 +98,16 @@ def _asked(
         maybe_done=False,
     )
     try:
-        return ask(application(where, credential))
+        return ask(_application(where, credential))
     except (requests.RequestException, MsalError, ValueError, RuntimeError) as error:
         raise unreachable from error  # the last two: an answer that is no JSON, or leads elsewhere
 
 
-def application(where: Tenant, credential: Credential) -> ConfidentialClientApplication:
+def _application(where: Tenant, credential: Credential) -> ConfidentialClientApplication:
     """MSAL for one request: it keeps nothing, neither tokens (we do, for all workers) nor its
     signed assertion, which shows once who we are and is never shown again.
 
-    Raises EntraError for a tenant that nobody knows and a certificate that is none.
+    Raises EntraError for a tenant that nobody knows, CredentialFaulty.
     """
     shown = credential.for_msal()
     try:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.entra.directory.models import MANAGER, PROPERTIES
-from accounts.entra.errors import Unreachable
+from accounts.entra.errors import Refused, Unreachable
 from accounts.entra.graph import GraphClient
 
 # https://learn.microsoft.com/graph/api/user-delta and /graph/delta-query-overview
@@ -14,6 +14,8 @@ FIRST = "/users/delta"
 REMOVED = "@removed"
 _SELECT = ",".join(("id", *PROPERTIES, MANAGER))
 _NEXT, _DELTA = "@odata.nextLink", "@odata.deltaLink"
+NEEDED = "User.Read.All"
+_DENIED = 403
 _LONGEST = 400  # characters of a property: the longest that is used fits twice
 
 Change = dict[str, Any]
@@ -33,13 +35,23 @@ def page_get(graph: GraphClient, link: str) -> DeltaPage:
 
     `$select` goes with the first request alone: links carry it on.
     """
-    body = graph.get(link) if link else graph.get(FIRST, {"$select": _SELECT})
+    body = _asked(graph, link)
     value, onward, end = body.get("value"), body.get(_NEXT), body.get(_DELTA)
     if not isinstance(value, list) or bool(onward) == bool(end):
         raise _half("a page without people, or without the way on")
     if link and onward == link:
         raise _half("a page that leads to itself")
     return DeltaPage([_change(item) for item in value], str(onward or end), last=bool(end))
+
+
+def _asked(graph: GraphClient, link: str) -> dict[str, Any]:
+    try:
+        return graph.get(link) if link else graph.get(FIRST, {"$select": _SELECT})
+    except Refused as refused:
+        if refused.status != _DENIED:
+            raise
+        words = f"People may not be read: the application permission {NEEDED} is missing."
+        raise Refused(words, status=_DENIED, code=refused.code) from refused
 
 
 def _change(item: object) -> Change:

@@ -12,7 +12,7 @@ from accounts.entra.directory.members import members_read
 from accounts.entra.directory.merging import IncompleteError, round_merge
 from accounts.entra.directory.models import EntraPage, EntraReading, EntraRules
 from accounts.entra.directory.purposes import purposes_read
-from accounts.entra.errors import EntraError, Gone, Throttled, Unreachable
+from accounts.entra.errors import EntraError, Gone, Refused, Throttled, Unreachable
 from accounts.entra.graph import GraphClient, graph_session
 
 # A reader that has not finished by then was ended with its process; another takes over.
@@ -21,6 +21,7 @@ EVERY = timedelta(hours=24)
 _PATIENCE = timedelta(seconds=30)
 _LONGEST = timedelta(hours=1)
 _LATER = timedelta(hours=1)
+_UNAUTHORIZED = 401
 
 
 class BeingReadError(EntraError):
@@ -133,11 +134,17 @@ def _note(reading: EntraReading, error: EntraError, now: datetime) -> None:
 
 def _wait(error: EntraError, failures: int) -> timedelta:
     """As long as Graph says; doubled each time when it does not say; an hour when it said no."""
-    if not isinstance(error, Throttled | Unreachable):
+    said = error.retry_after if isinstance(error, Throttled | Unreachable) else None
+    if said is not None:
+        return timedelta(seconds=said)
+    if not isinstance(error, Throttled | Unreachable) and not _of_the_token(error):
         return _LATER
-    if error.retry_after is not None:
-        return timedelta(seconds=error.retry_after)
     return min(_PATIENCE * float(2 ** min(failures - 1, 10)), _LONGEST)
+
+
+def _of_the_token(error: EntraError) -> bool:
+    """The next try brings another one."""
+    return isinstance(error, Refused) and error.status == _UNAUTHORIZED
 
 
 def _over(reading: EntraReading, now: datetime) -> None:

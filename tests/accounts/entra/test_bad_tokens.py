@@ -264,6 +264,14 @@ def test_the_nonce_is_ours_to_compare_whatever_msal_does(realm: Realm) -> None:
     assert refusal.value.reason == refusals.NONCE
 
 
+@pytest.mark.parametrize("idp", ["{issuer}", "https://sts.windows.net/{tid}/"])
+def test_a_member_whose_token_names_their_own_tenant_is_no_guest(realm: Realm, idp: str) -> None:
+    """Took the issuer alone: fails, tenants whose tokens hold `idp` are locked out."""
+    realm.twist = changed(idp=idp.format(issuer=realm.issuer, tid=realm.id))
+    _, browser = sent(realm)
+    assert browser.user_id
+
+
 def test_clocks_may_differ_by_two_minutes(realm: Realm) -> None:
     realm.twist = shifted(exp=-60, nbf=100, iat=100)
     assert sent(realm)[0].status_code == 302

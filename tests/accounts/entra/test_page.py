@@ -66,8 +66,11 @@ def test_the_consent_link_is_what_the_tenant_takes(realm: Realm, as_ada: Client)
 
 
 def test_a_consent_that_was_refused_is_said(realm: Realm, as_ada: Client) -> None:
-    page = as_ada.get(f"{PAGE}?error=access_denied&error_description=x").content.decode()
-    assert "The consent was not given" in page
+    """Looked at `admin_consent` first: fails, a refusal says `admin_consent=True` too."""
+    for answer in ("error=access_denied&error_description=x", "admin_consent=True&error=x"):
+        page = as_ada.get(f"{PAGE}?{answer}").content.decode()
+        assert "The consent was not given" in page
+        assert "has consented" not in page
 
 
 def test_everything_in_order_is_said(

@@ -89,6 +89,31 @@ def test_a_look_without_an_answer_changes_nothing(
     assert is_in(tab)
 
 
+def test_one_question_that_is_refused_holds_up_nobody_else(
+    realm: Realm, tab: Browser, alice_there: Person
+) -> None:
+    """Raised at every refusal: fails, whoever comes after Alice is never looked at again."""
+    other = realm.add("bert@example.com", "Bert", "Optrail.Auditor")
+    Browser(realm).sign_in(other)
+    other.enabled = False
+    realm.instead[alice_there.oid] = [Answer(400, {"error": {"code": "BadRequest"}})]
+    assert accounts_recheck(now=timezone.now()) == {"unclear": 1, "account_disabled": 1}
+    assert is_in(tab)
+
+
+def test_whoever_waits_longest_is_looked_at_first(
+    realm: Realm, tab: Browser, alice_there: Person
+) -> None:
+    """Ordered by the user's number: fails, after a run that stopped the last ones wait again."""
+    other = realm.add("bert@example.com", "Bert", "Optrail.Auditor")
+    Browser(realm).sign_in(other)
+    OpenSignIn.objects.filter(user__email=other.mail).update(
+        checked_at=timezone.now() - timedelta(minutes=5)
+    )
+    realm.instead[alice_there.oid] = [Answer(503)]
+    assert accounts_recheck(now=timezone.now()) == {"in_order": 1}
+
+
 def test_nobody_signed_in_means_nothing_to_ask(realm: Realm) -> None:
     recheck()
     assert realm.heard == []

@@ -6,11 +6,14 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from accounts.entra.checks import check
 from accounts.entra.config import tenant
 from accounts.entra.errors import CredentialRefused, EntraError, NotConnected, Unreachable
 from accounts.entra.models import Kept
 from accounts.entra.sealing import seal, unseal
 from accounts.entra.tokens import app_token, app_token_forget
+from tests.accounts.entra.browser import Browser
+from tests.factories import NOON
 from tests.standins.entra import Realm
 from tests.standins.entra.contract import Answer
 
@@ -59,6 +62,24 @@ def test_the_credential_before_is_taken_while_the_new_one_is_not_known_yet(
     )
     assert token()
     assert realm.calls("/token") == 2
+
+
+def test_the_credential_before_is_taken_while_the_new_file_is_none(
+    realm: Realm, settings: Settings, tmp_path: Path
+) -> None:
+    """Removed `except CredentialFaulty` of with_credentials: fails, nobody gets in any more."""
+    old, new = certificate(realm, tmp_path, "old"), tmp_path / "new.pem"
+    new.write_text("half a certif")
+    settings.ENTRA = realm.settings(
+        ("ENTRA_CERTIFICATE_FILE", str(new)), ("ENTRA_CERTIFICATE_OLD_FILE", old)
+    )
+    assert token()
+    browser = Browser(realm)
+    assert browser.sign_in(realm.add("alice@example.com", "Alice", "Optrail.Officer"))
+    assert browser.user_id
+    said = [(each.tone, each.words) for each in check(now=NOON) if each.title == "Credential"]
+    assert [tone for tone, _ in said] == ["bad", "good"]
+    assert "ENTRA_CERTIFICATE_FILE holds no certificate" in said[0][1]
 
 
 def test_a_replaced_certificate_needs_no_restart(

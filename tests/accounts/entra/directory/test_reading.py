@@ -191,8 +191,22 @@ def test_a_missing_permission_is_said_and_tried_again_in_an_hour(
     with pytest.raises(Refused):
         directory_read(now=NOON)
     reading = EntraReading.objects.here()
-    assert "Authorization_RequestDenied" in reading.trouble
+    assert "the application permission User.Read.All is missing" in reading.trouble
     assert reading.next_at == NOON + timedelta(hours=1)
+
+
+def test_a_token_that_was_taken_back_costs_half_a_minute_and_no_hour(
+    realm: Realm, graph: Graph
+) -> None:
+    """Removed: `_of_the_token`. The reading then waits an hour for nothing."""
+    people(graph, "Bob")
+    directory_read(now=NOON)
+    realm.app_tokens.clear()
+    with pytest.raises(Refused):
+        directory_read(now=NOON)
+    assert EntraReading.objects.here().next_at == NOON + timedelta(seconds=30)
+    directory_read(now=NOON + timedelta(seconds=30))
+    assert EntraReading.objects.here().trouble == ""
 
 
 def test_two_never_read_at_once_and_one_that_died_is_replaced(graph: Graph) -> None:

@@ -181,4 +181,4 @@ def test_trouble_is_said_in_words(realm: Realm, as_alice: Client, graph: Graph) 
         directory_read(now=NOON)
     page = as_alice.get(PAGE).content.decode()
     assert "The last reading ended early" in page
-    assert "Authorization_RequestDenied" in page
+    assert "the application permission User.Read.All is missing" in page
