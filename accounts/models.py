@@ -10,6 +10,7 @@ from accounts.entra.directory.models import (
 )
 from accounts.entra.models import Kept, OpenSignIn
 from accounts.imports.models import DirectoryVersion, ImportRun, StagedRow
+from accounts.imports.troubles import Trouble
 from accounts.imports.watched import WatchedFile
 from accounts.signin.models import SignInLink, Throttle, User
 
@@ -27,6 +28,7 @@ __all__ = [
     "SignInLink",
     "StagedRow",
     "Throttle",
+    "Trouble",
     "User",
     "WatchedFile",
 ]

@@ -14,6 +14,7 @@ class ComplianceConfig(AppConfig):
         import compliance.attestations.sso_views
         import compliance.campaigns.receivers
         import compliance.notices.checkpoints
+        import compliance.notices.directory
         import compliance.notices.emergency
         import compliance.reminders.receivers  # noqa: F401 - importing connects them
         from compliance.guides.services import catalogue_sync_after_migrate

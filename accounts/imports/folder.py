@@ -19,6 +19,7 @@ from accounts.imports.services import (
     import_upload,
 )
 from accounts.imports.shelf import DONE, REFUSED, Lying, file_put_away, folder, tables_lying
+from accounts.imports.troubles import LASTING, TroubleKind, trouble_note, trouble_over
 from accounts.imports.watched import WatchedFile
 from ledger.commands import Refusal
 from ledger.journal import SYSTEM
@@ -26,6 +27,8 @@ from ledger.journal import SYSTEM
 _TWICE = "This exact file was imported before, and a file is imported once: nothing was changed."
 _OVERTAKEN = "A newer file was there: this one was not imported."
 _SAID_NO = "Nobody said yes to this import: it was discarded, and nothing was changed."
+# Officers decided this, or a later file did: they know.
+_NO_TROUBLE = (_OVERTAKEN, _SAID_NO)
 log = structlog.get_logger(__name__)
 
 
@@ -43,7 +46,19 @@ def folder_look(*, clock: Callable[[], datetime]) -> Look:
     Several at once are harmless: a file is taken by one, and imported once. Raises Refusal when
     the folder cannot be worked with.
     """
-    where, now = folder(), clock()
+    try:
+        look = _looked(folder(), clock)
+    except (Refusal, OSError) as error:
+        if settings.IMPORT_FOLDER:
+            words = str(error) if isinstance(error, Refusal) else f"It says: {error.strerror}."
+            trouble_note(kind=TroubleKind.FOLDER, words=words, now=clock(), lasting=LASTING)
+        raise
+    trouble_over(kind=TroubleKind.FOLDER, now=clock())
+    return look
+
+
+def _looked(where: Path, clock: Callable[[], datetime]) -> Look:
+    now = clock()
     lying = {each.path.name: each for each in tables_lying(where)}
     _observe(lying, now)
     visit = _Visit(where, clock)
@@ -152,6 +167,7 @@ class _Visit:
         run.complete = settings.IMPORT_FOLDER_COMPLETE
         run.remark = " ".join(filter(None, (run.remark, reason)))
         run.save(update_fields=["complete", "remark"])
+        trouble_note(kind=TroubleKind.FILE_HELD, words=reason, now=self.clock(), run=run)
         self._overtake(row)
         row.held = True
         row.save(update_fields=["held"])
@@ -165,6 +181,11 @@ class _Visit:
             self._put_away(older, REFUSED, [_OVERTAKEN])
 
     def _put_away(self, row: WatchedFile, where: str, report: list[str]) -> None:
+        kind, now = TroubleKind.FILE_REFUSED, self.clock()
+        if where == DONE:
+            trouble_over(kind=kind, now=now, run=row.run)
+        elif report[0] not in _NO_TROUBLE:
+            trouble_note(kind=kind, words=report[0], now=now, run=row.run)
         file_put_away(self.where / row.name, where, report, now=self.clock())
         row.delete()
         self._note(where, row.run, report[0] if where == REFUSED else "")

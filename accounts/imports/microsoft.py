@@ -1,15 +1,17 @@
 """People from Microsoft Entra: read the tenant, preview, and apply what is inside the limits."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from accounts.entra.directory.models import EntraReading, EntraRules
-from accounts.entra.directory.reading import directory_read
+from accounts.entra.directory.reading import BeingReadError, directory_read
 from accounts.entra.directory.rules import accounts_count
+from accounts.entra.errors import EntraError, Throttled, Unreachable
 from accounts.imports.models import ImportRun, RunState, Source
 from accounts.imports.services import import_apply, import_from_entra
+from accounts.imports.troubles import LASTING, TroubleKind, trouble_note, trouble_over
 from accounts.signin.models import User
 from ledger import journal
 from ledger.commands import Refusal
@@ -35,8 +37,21 @@ def directory_sync(*, actor: str, user: User | None, confirm: bool, now: datetim
     `confirm`: also the first time, and when many would leave. Raises EntraError when the tenant was
     not read to the end; nothing of the directory is changed then.
     """
-    directory_read(now=now)
+    _read(now)
     return directory_align(actor=actor, user=user, confirm=confirm, now=now)
+
+
+def _read(now: datetime) -> None:
+    try:
+        directory_read(now=now)
+    except BeingReadError:
+        raise
+    except EntraError as error:
+        passing = isinstance(error, Throttled | Unreachable)
+        lasting = LASTING if passing else timedelta()
+        trouble_note(kind=TroubleKind.READING, words=str(error), now=now, lasting=lasting)
+        raise
+    trouble_over(kind=TroubleKind.READING, now=now)
 
 
 def directory_align(*, actor: str, user: User | None, confirm: bool, now: datetime) -> Sync:
@@ -45,13 +60,15 @@ def directory_align(*, actor: str, user: User | None, confirm: bool, now: dateti
     run = import_from_entra(user=user, now=now)
     if not _changes_anything(run):
         run.delete()
+        trouble_over(kind=TroubleKind.HELD, now=now)
         return Sync("up_to_date")
     try:
         _check_first_time(confirm=confirm)
         import_apply(run=run, actor=actor, complete=True, confirm_leavers=confirm, now=now)
     except Refusal as refusal:
-        return _held(run, str(refusal))
+        return _held(run, str(refusal), now)
     run.refresh_from_db()
+    trouble_over(kind=TroubleKind.HELD, now=now, run=run)
     return Sync("applied", run)
 
 
@@ -82,7 +99,10 @@ def _check_first_time(*, confirm: bool) -> None:
         raise Refusal(FIRST_TIME)
 
 
-def _held(run: ImportRun, reason: str) -> Sync:
+def _held(run: ImportRun, reason: str, now: datetime) -> Sync:
+    """The first time is no trouble: somebody has asked for it, and looks."""
     run.remark = reason
     run.save(update_fields=["remark"])
+    if reason != FIRST_TIME:
+        trouble_note(kind=TroubleKind.HELD, words=reason, now=now, run=run)
     return Sync("held", run, reason)

@@ -74,8 +74,6 @@ def import_from_entra(*, user: User | None, now: datetime) -> ImportRun:
 
     The run ends as PREVIEWED.
     """
-    for earlier in ImportRun.objects.filter(source=Source.ENTRA).exclude(state__in=CLOSED):
-        import_discard(run=earlier)
     run = ImportRun.objects.create(
         source=Source.ENTRA,
         file_name=Source.ENTRA.label,
@@ -85,6 +83,10 @@ def import_from_entra(*, user: User | None, now: datetime) -> ImportRun:
         created_by=user,
         created_at=now,
     )
+    # Whoever looks meanwhile finds one of them, always.
+    others = ImportRun.objects.filter(source=Source.ENTRA).exclude(id=run.id)
+    for earlier in others.exclude(state__in=CLOSED):
+        import_discard(run=earlier)
     _read(run, {}, now)
     return run
 

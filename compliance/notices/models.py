@@ -21,6 +21,7 @@ class NoticeKind(models.TextChoices):
     CHECKPOINT = "checkpoint", "Checkpoint of the ledger"
     EMERGENCY = "emergency", "Use of the emergency account"
     CODE = "code", "One-time code for an answer"
+    DIRECTORY = "directory", "The directory is not kept current, or is again"
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

@@ -6,6 +6,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
+from compliance.notices.directory import directory_plan
 from compliance.notices.plan import alerts_plan, digests_plan, summaries_plan
 from compliance.notices.post import notices_send
 from ledger.commands import Refusal
@@ -24,8 +25,9 @@ def plan() -> None:
 
 @shared_task(name="compliance.notices.tasks.send")
 def send() -> None:
-    """Tell of campaigns that Optrail paused, and hand over what is due."""
+    """Tell of campaigns that Optrail paused and of people who do not arrive, and hand over."""
     alerts_plan(now=timezone.now())
+    directory_plan(now=timezone.now())
     _send(BUDGET)
 
 
