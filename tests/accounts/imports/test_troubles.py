@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from accounts.imports.models import ImportRun, RunState
+from accounts.imports.models import ImportRun, RunState, Source
 from accounts.imports.services import import_apply, import_discard
 from accounts.imports.troubles import Trouble, TroubleKind, trouble_note, trouble_over, waits_look
+from accounts.imports.watched import WatchedFile
 from ledger.commands import Refusal
 from tests.accounts.imports.test_folder import BOB, MINUTE, folder, lay, look
 from tests.factories import NOON, EmployeeFactory
@@ -45,8 +46,7 @@ def test_files_that_are_refused_are_one_trouble_until_one_is_imported(folder: Pa
 def test_files_that_wait_are_one_trouble_until_somebody_decides(
     folder: Path, complete: None
 ) -> None:
-    """Tuesday's takes Monday's place: without the look for others that is an end, and a new
-    beginning every night."""
+    """Tuesday's takes Monday's place, and is the same trouble."""
     for age, day in enumerate(("tuesday", "monday")):
         lay(folder, f"{day}.csv", BOB, *([NOBODY] * age), age=age)
     (folder / "tuesday.csv").rename(folder / "later")
@@ -70,6 +70,24 @@ def test_a_no_settles_it_and_is_no_trouble_itself(folder: Path, complete: None) 
     look(NOON + MINUTE)
     waits_look(now=NOON + MINUTE)
     assert seen() == [("file_held", True)]
+
+
+@pytest.mark.parametrize("kind", [TroubleKind.HELD, TroubleKind.FILE_HELD])
+def test_while_another_import_is_being_made_nothing_is_over(db: None, kind: TroubleKind) -> None:
+    """Without the look for others every night's reading is an end, and a new beginning."""
+    source = Source.ENTRA if kind == TroubleKind.HELD else Source.FILE
+    made = {"source": source, "file_name": "people", "file_size": 1, "created_at": NOON}
+    before = ImportRun.objects.create(state=RunState.DISCARDED, **made)
+    trouble_note(kind=kind, words="Many would leave.", now=NOON, run=before)
+    after = ImportRun.objects.create(state=RunState.READING, **made)
+    if kind == TroubleKind.FILE_HELD:
+        WatchedFile.objects.create(name="p.csv", size=1, modified_ns=1, seen_at=NOON, run=after)
+    waits_look(now=NOON)
+    assert seen() == [(kind, False)]
+    after.delete()
+    WatchedFile.objects.all().delete()
+    waits_look(now=NOON)
+    assert seen() == [(kind, True)]
 
 
 def test_a_folder_that_is_away_is_worth_a_word_after_an_hour(folder: Path) -> None:
