@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.entra.directory.models import EntraReading, EntraRules
-from accounts.entra.directory.reading import BeingReadError, directory_read
+from accounts.entra.directory.reading import BeingReadError, directory_read, is_passing
 from accounts.entra.directory.rules import accounts_count
-from accounts.entra.errors import EntraError, Throttled, Unreachable
+from accounts.entra.errors import EntraError
 from accounts.imports.models import ImportRun, RunState, Source
 from accounts.imports.services import import_apply, import_from_entra
 from accounts.imports.troubles import LASTING, TroubleKind, trouble_note, trouble_over
@@ -47,8 +47,7 @@ def _read(now: datetime) -> None:
     except BeingReadError:
         raise
     except EntraError as error:
-        passing = isinstance(error, Throttled | Unreachable)
-        lasting = LASTING if passing else timedelta()
+        lasting = LASTING if is_passing(error) else timedelta()
         trouble_note(kind=TroubleKind.READING, words=str(error), now=now, lasting=lasting)
         raise
     trouble_over(kind=TroubleKind.READING, now=now)

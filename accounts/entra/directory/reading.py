@@ -137,14 +137,15 @@ def _wait(error: EntraError, failures: int) -> timedelta:
     said = error.retry_after if isinstance(error, Throttled | Unreachable) else None
     if said is not None:
         return timedelta(seconds=said)
-    if not isinstance(error, Throttled | Unreachable) and not _of_the_token(error):
+    if not is_passing(error):
         return _LATER
     return min(_PATIENCE * float(2 ** min(failures - 1, 10)), _LONGEST)
 
 
-def _of_the_token(error: EntraError) -> bool:
-    """The next try brings another one."""
-    return isinstance(error, Refused) and error.status == _UNAUTHORIZED
+def is_passing(error: EntraError) -> bool:
+    """Whether the next try may fare better by itself; after a 401 it brings another token."""
+    of_the_token = isinstance(error, Refused) and error.status == _UNAUTHORIZED
+    return of_the_token or isinstance(error, Throttled | Unreachable)
 
 
 def _over(reading: EntraReading, now: datetime) -> None:

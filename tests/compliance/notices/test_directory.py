@@ -90,7 +90,7 @@ def test_a_missing_consent_is_told_at_once_to_whoever_can_give_it_too(
         run(clock)
         clock.move(hours=1)
     assert sorted(server.recipients) == ["ada@example.com", "alice@example.com"]
-    assert "Microsoft Graph refused (403" in said(server.mails[0])
+    assert "User.Read.All is missing" in said(server.mails[0])
     realm.permissions.add("User.Read.All")
     read(clock)
     run(clock)
