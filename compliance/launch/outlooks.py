@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.campaigns.audience import asked
-from compliance.campaigns.models import Campaign, CampaignState
+from compliance.campaigns.models import Assurance, Campaign, CampaignState
 from compliance.campaigns.policy import INVITATION
 from compliance.launch.mail_chart import MailChart, mail_chart
 from compliance.launch.mail_days import StepOfDay, by_step
@@ -45,13 +45,14 @@ def campaign_outlook(campaign: Campaign, *, now: datetime) -> Outlook:
     """What `campaign` sends from now on, as it stands; for a draft, were it launched now."""
     simulation = outlook(campaign, now=now)
     invited = sum(mail.people for mail in simulation.mails if mail.code == INVITATION)
+    codes = campaign.assurance == Assurance.CODE
     uninvited, away = _uninvited_and_away(campaign, now)
     return Outlook(
         simulation=simulation,
         steps=by_step(simulation),
         chart=mail_chart(simulation.days, due=campaign.due_on),
-        per_minute=rate_per_minute(),
-        per_day=rate_per_day(),
+        per_minute=rate_per_minute(codes=codes),
+        per_day=rate_per_day(codes=codes),
         assumed=ASSUMED_RATE_PER_MINUTE,
         left_out=uninvited - invited,
         away=away,

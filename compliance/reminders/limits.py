@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.db.models import Case, F, QuerySet, Sum, Value, When
 
+from compliance.campaigns.models import Assurance, Campaign, CampaignState
 from compliance.reminders.models import Bucket, Instance
 from compliance.reminders.senders import (
     MAILBOX_PER_DAY,
     MAILBOX_PER_MINUTE,
+    left_to_codes,
     rate_per_day,
     rate_per_minute,
 )
@@ -59,10 +61,11 @@ class Limit:
         return Bucket.objects.filter(span=self.span, mailbox=self.mailbox)
 
 
-def tokens_take(wanted: int, *, now: datetime) -> int:
+def tokens_take(wanted: int, *, now: datetime, leave_codes: bool = False) -> int:
     """How many of `wanted` mails may go now; so many tokens are taken.
 
-    Each comes back one minute and one day later. Belongs in the claim's transaction: what rolls
+    `leave_codes`: the share of one-time codes is left alone while a campaign asks for them. Each
+    token comes back one minute and one day later. Belongs in the claim's transaction: what rolls
     back has taken nothing. Takers wait for each other at the instance's row; raises
     Instance.DoesNotExist before `instance_check` has made it.
     """
@@ -71,11 +74,21 @@ def tokens_take(wanted: int, *, now: datetime) -> int:
         return max(0, wanted)
     with transaction.atomic(savepoint=False):
         _queue_up()
-        granted = min(wanted, *(limit.free(now) for limit in limits))
+        leave_codes = leave_codes and _codes_may_be_asked()
+        granted = min(wanted, *(_room(limit, now, leave_codes=leave_codes) for limit in limits))
         if granted:
             for limit in limits:
                 limit.note(granted, now)
     return granted
+
+
+def _codes_may_be_asked() -> bool:
+    taking = (CampaignState.RUNNING, CampaignState.PAUSED)
+    return Campaign.objects.filter(state__in=taking, assurance=Assurance.CODE).exists()
+
+
+def _room(limit: Limit, now: datetime, *, leave_codes: bool) -> int:
+    return max(0, limit.free(now) - (left_to_codes(limit.tokens) if leave_codes else 0))
 
 
 def tokens_return(count: int, *, taken_at: datetime) -> None:

@@ -28,7 +28,7 @@ def claim(
 ) -> list[Parcel]:
     """Lease the next parcels to `owner`, at most `most`, and as many as the limits allow."""
     with transaction.atomic():
-        granted = tokens_take(most, now=now)
+        granted = tokens_take(most, now=now, leave_codes=True)
         if not granted:
             return []
         keys = _leased(owner, now, campaign_id, granted)

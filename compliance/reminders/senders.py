@@ -7,6 +7,9 @@ from django.conf import settings
 SCHEME = "graph://"
 # https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits
 MAILBOX_PER_MINUTE, MAILBOX_PER_DAY = 30, 10_000
+# Of a hundred mails so many are left to one-time codes while people may ask for them: they sit and
+# wait, and a code that comes after ten minutes is none.
+CODES_PERCENT = 10
 
 
 def mailboxes() -> tuple[str, ...]:
@@ -21,14 +24,21 @@ def mailboxes_of(url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def rate_per_minute() -> int:
-    """How many mails any minute may see; 0: any number."""
-    return _least(settings.EMAIL_RATE_PER_MINUTE, MAILBOX_PER_MINUTE * len(mailboxes()))
+def rate_per_minute(*, codes: bool = False) -> int:
+    """How many mails any minute may see; 0: any number. `codes`: without those left to codes."""
+    rate = _least(settings.EMAIL_RATE_PER_MINUTE, MAILBOX_PER_MINUTE * len(mailboxes()))
+    return rate - left_to_codes(rate) if codes else rate
 
 
-def rate_per_day() -> int:
-    """How many mails any 24 hours may see; 0: any number."""
-    return _least(settings.EMAIL_RATE_PER_DAY, MAILBOX_PER_DAY * len(mailboxes()))
+def rate_per_day(*, codes: bool = False) -> int:
+    """How many mails any 24 hours may see; 0: any number. `codes`: without those left to codes."""
+    rate = _least(settings.EMAIL_RATE_PER_DAY, MAILBOX_PER_DAY * len(mailboxes()))
+    return rate - left_to_codes(rate) if codes else rate
+
+
+def left_to_codes(rate: int) -> int:
+    """How many of `rate` mails wait for whoever asks for a code; a rate of one is shared."""
+    return -(-rate * CODES_PERCENT // 100) if rate > 1 else 0
 
 
 def _least(*rates: int) -> int:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 
-from compliance.campaigns.models import Campaign
+from compliance.campaigns.models import Assurance, Campaign
 from compliance.campaigns.policy import INVITATION
 from compliance.reminders.calendar import Moments, day_begins, day_hours, local_day
 from compliance.reminders.leaves import Span, day_moved_on
@@ -113,7 +113,8 @@ class _Walk:
     def __post_init__(self) -> None:
         self.busy = self.now
         self.timetable = Timetable(self.campaign)
-        self.rate = rate_per_minute() or ASSUMED_RATE_PER_MINUTE
+        self.codes = self.campaign.assurance == Assurance.CODE
+        self.rate = rate_per_minute(codes=self.codes) or ASSUMED_RATE_PER_MINUTE
 
     def mails(self) -> Iterator[Leaving]:
         """Day after day."""
@@ -123,7 +124,7 @@ class _Walk:
         while day is not None and day <= self.campaign.closes_on:
             # Nothing is owed on two days at once: whoever is served today stands elsewhere now.
             self._return(day)
-            self.left_today = rate_per_day() or self.total
+            self.left_today = rate_per_day(codes=self.codes) or self.total
             yield from self._day(day)
             day += _DAY
 

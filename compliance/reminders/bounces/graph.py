@@ -11,8 +11,15 @@ from django.utils import timezone
 
 from accounts.entra.errors import EntraError, GraphRefusal
 from accounts.entra.graph import GraphClient, graph_session
-from compliance.reminders.berths import berth_leave, berth_take_to_read
+from compliance.reminders.berth_models import Berth, Rest
+from compliance.reminders.berths import (
+    berth_leave,
+    berth_take_to_read,
+    mailbox_rest,
+    rests,
+)
 from compliance.reminders.bounces.parsing import MAX_BYTES
+from compliance.reminders.transports.graph_words import patience_asked
 from ledger.commands import Refusal
 
 # So many are looked at in one run, newest first; what we have looked at is not counted.
@@ -32,6 +39,13 @@ class GraphPlace:
 
     mailbox: str
     folder: str
+
+
+class RestingError(EntraError):
+    """Nothing is asked of a mailbox that Microsoft wants left alone, be it for sending."""
+
+    def __init__(self, rest: Rest) -> None:
+        super().__init__(f"{rest.reason} It is asked again after {rest.until:%H:%M} UTC.")
 
 
 class GraphBox:
@@ -94,12 +108,26 @@ class GraphBox:
         return self._asked(lambda: self._client.get(path, query))
 
     def _asked(self, request: Callable[[], Result]) -> Result:
-        while (berth := berth_take_to_read(self._place.mailbox, now=timezone.now())) is None:
-            time.sleep(_LOOK_AGAIN)
+        berth = self._berth()
         try:
             return request()
+        except EntraError as error:
+            if wait := patience_asked(error):
+                until = timezone.now() + wait
+                mailbox_rest(self._place.mailbox, until=until, reason=str(error))
+            raise
         finally:
             berth_leave(berth, sent=False, now=timezone.now())
+
+    def _berth(self) -> Berth:
+        """A berth, as soon as there is one. Raises RestingError while Microsoft asks for rest."""
+        while True:
+            now = timezone.now()
+            for rest in rests([self._place.mailbox], now=now):
+                raise RestingError(rest)
+            if berth := berth_take_to_read(self._place.mailbox, now=now):
+                return berth
+            time.sleep(_LOOK_AGAIN)
 
     @property
     def _user(self) -> str:
@@ -119,7 +147,10 @@ def opened_by_graph(place: GraphPlace) -> Iterator[GraphBox]:
         finally:
             client.close()
     except EntraError as error:
-        raise Refusal(
-            f"The bounce mailbox {place.mailbox}: {error} Optrail needs “Application "
-            "Mail.ReadWrite” for it in Exchange Online."
-        ) from error
+        raise Refusal(f"The bounce mailbox {place.mailbox}: {error}{_advice(error)}") from error
+
+
+def _advice(error: EntraError) -> str:
+    if not isinstance(error, GraphRefusal):
+        return ""
+    return " Optrail needs “Application Mail.ReadWrite” for it in Exchange Online."

@@ -12,7 +12,7 @@ PATIENCE = timedelta(minutes=1)
 # A mailbox that may not be sent from: somebody has to do something about it.
 CLOSED = timedelta(minutes=5)
 _LONGEST = timedelta(days=1)
-UNAUTHORIZED, UNAVAILABLE = 401, 503
+UNAUTHORIZED, _TOO_MANY, UNAVAILABLE = 401, 429, 503
 _THE_MAIL = {400, 413, 422}
 _NOT_NOW = {408, 409, 423, 425}
 # Said with 400 or 403, and no recipient is at fault.
@@ -42,11 +42,9 @@ class Verdict:
 
 def verdict(error: EntraError, mailbox: str) -> Verdict:
     """What `error`, the answer to a mail from `mailbox`, means."""
+    if wait := patience_asked(error):
+        return _not_now(error, wait)
     match error:
-        case Throttled():
-            return _not_now(error, 429, error.retry_after)
-        case Unreachable(status=503):
-            return _not_now(error, UNAVAILABLE, error.retry_after)
         case Unreachable():
             return Verdict(LineLostError(str(error), handed_over=error.maybe_done))
         case GraphRefusal():
@@ -54,11 +52,18 @@ def verdict(error: EntraError, mailbox: str) -> Verdict:
     return Verdict(LineLostError(str(error), handed_over=False))
 
 
-def _not_now(error: EntraError, code: int, seconds: float | None) -> Verdict:
+def patience_asked(error: EntraError) -> timedelta | None:
+    """How long Microsoft wants the mailbox left alone (429, 503); None when that is not it."""
+    match error:
+        case Throttled(retry_after=seconds) | Unreachable(status=503, retry_after=seconds):
+            return min(timedelta(seconds=seconds), _LONGEST) if seconds else PATIENCE
+    return None
+
+
+def _not_now(error: EntraError, wait: timedelta) -> Verdict:
     """The mail is put off, and nothing else goes from there meanwhile."""
-    wait = timedelta(seconds=min(seconds, _LONGEST.total_seconds())) if seconds else PATIENCE
-    reply = Reply(State.DEFERRED, code, str(error), wait)
-    return Verdict(reply, wait, str(error))
+    code = _TOO_MANY if isinstance(error, Throttled) else UNAVAILABLE
+    return Verdict(Reply(State.DEFERRED, code, str(error), wait), wait, str(error))
 
 
 def _refused(error: GraphRefusal, mailbox: str) -> Verdict:

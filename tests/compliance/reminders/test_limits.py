@@ -12,9 +12,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from compliance.campaigns.models import Assurance
 from compliance.reminders.limits import tokens_return, tokens_take
 from compliance.reminders.models import Bucket, Instance
-from tests.factories import NOON
+from tests.factories import NOON, CampaignFactory
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -50,6 +51,19 @@ def test_a_day_sees_no_more_than_its_limit(limits: Settings) -> None:
     assert [tokens_take(10, now=after(minutes=n)) for n in range(4)] == [10, 10, 5, 0]
     assert tokens_take(10, now=after(hours=23, minutes=59)) == 0
     assert tokens_take(10, now=after(hours=24)) == 10
+
+
+@pytest.mark.parametrize(("assurance", "left"), [(Assurance.CODE, 1), (Assurance.LINK, 0)])
+def test_a_tenth_is_left_to_codes_while_a_campaign_asks_for_them(
+    limits: Settings, assurance: Assurance, left: int
+) -> None:
+    """Removed the share: fails, a code waits behind ten thousand invitations until it is over."""
+    CampaignFactory.create(running=True, assurance=assurance)
+    assert tokens_take(10, now=NOON, leave_codes=True) == 10 - left
+    assert tokens_take(1, now=NOON) == left
+    taken = [tokens_take(10, now=after(minutes=n), leave_codes=True) for n in range(1, 4)]
+    assert sum(taken) == (25 - 10) - (3 if left else 0)  # of the day's 25, rounded up
+    assert tokens_take(10, now=after(minutes=9)) == (3 if left else 0)
 
 
 def test_without_limits_everything_may_go_and_nothing_is_counted(settings: Settings) -> None:

@@ -56,6 +56,8 @@ class PostOffice:
     violations: list[str] = field(default_factory=list)
     # Answers given instead of ours, in this order; None is ours.
     script: list[Answer | str | None] = field(default_factory=list)
+    # The same for whatever is not a mail to send.
+    reads: list[Answer | None] = field(default_factory=list)
     clock: Callable[[], float] = time.monotonic
     delay: float = 0.0
     most_at_once: int = 0
@@ -104,8 +106,20 @@ class PostOffice:
                 self.violations.append(f"more than {A_MINUTE} a minute from {mailbox}")
             if len(times) > A_DAY:
                 self.violations.append(f"more than {A_DAY} a day from {mailbox}")
+
+    def early(self, mailbox: str) -> None:
+        """Whoever was asked for patience and comes back before, for whatever it is."""
+        with self._lock:
+            now = self.clock()
             if now < self._not_before.get(mailbox, now):
                 self.violations.append(f"{mailbox} came back before Retry-After")
+
+    def instead(self, mailbox: str, script: list[Any]) -> Any:
+        """The next answer of `script`; its Retry-After counts."""
+        ready = script.pop(0) if script else None
+        if isinstance(ready, Answer) and "Retry-After" in ready.headers:
+            self.patience(mailbox, float(ready.headers["Retry-After"]))
+        return ready
 
     def patience(self, mailbox: str, seconds: float) -> None:
         """Nobody sends from there before."""
@@ -209,7 +223,9 @@ def _route(  # noqa: PLR0917 - one request
         mailbox, *rest = (unquote(part) for part in found.groups())
         if mailbox not in office.scope or right not in office.rights:
             raise NoError(403, "ErrorAccessDenied")
-        return answer(office, mailbox, rest, query, headers, body)
+        office.early(mailbox)
+        instead: Answer | None = None if wanted == "POST" else office.instead(mailbox, office.reads)
+        return instead or answer(office, mailbox, rest, query, headers, body)
     raise NoError(400, "BadRequest")
 
 
@@ -222,10 +238,8 @@ def _send(
     body: bytes,
 ) -> Answer:
     office.note(mailbox)
-    instead = office.script.pop(0) if office.script else None
+    instead = office.instead(mailbox, office.script)
     if isinstance(instead, Answer):
-        if "Retry-After" in instead.headers:
-            office.patience(mailbox, float(instead.headers["Retry-After"]))
         return instead
     if query or headers.get("content-type") != "text/plain":
         raise NoError(400, "BadRequest")

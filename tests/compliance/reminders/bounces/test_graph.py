@@ -1,11 +1,13 @@
 """The bounce mailbox in Microsoft 365, read through Graph."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+import time_machine
 from pytest_django import Settings
 
+from compliance.reminders.berth_models import Rest
 from compliance.reminders.bounces import graph
 from compliance.reminders.bounces.mailbox import mailbox_read
 from compliance.reminders.bounces.parsing import MAX_BYTES, mail_parse
@@ -17,6 +19,7 @@ from ledger.commands import Refusal
 from tests.compliance.reminders.bounces.conftest import Sent
 from tests.compliance.reminders.bounces.reports import mail_of_a_person, report
 from tests.compliance.reminders.conftest import Clock
+from tests.standins.entra.contract import Answer
 from tests.standins.graph.mail import PostOffice
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -69,6 +72,46 @@ def test_a_mail_sent_by_graph_brings_our_secret_back(
 def test_a_mailbox_that_we_may_not_read_is_named(office: PostOffice, clock: Clock) -> None:
     office.rights = {"Mail.Send"}
     with pytest.raises(Refusal, match=r"privacy@example\.com: .*ErrorAccessDenied.*ReadWrite"):
+        mailbox_read(clock=clock)
+
+
+@pytest.fixture
+def _same_time(clock: Clock) -> Iterator[None]:
+    """Reading goes by the machine's clock, sending by ours."""
+    with time_machine.travel(clock.now, tick=False):
+        yield
+
+
+@pytest.mark.usefixtures("_same_time")
+@pytest.mark.parametrize(
+    ("answer", "seconds"),
+    [(Answer(429, {}, {"Retry-After": "120"}), 120), (Answer(429), 60), (Answer(503), 60)],
+    ids=["so long", "not how long", "busy"],
+)
+def test_a_mailbox_that_wants_rest_is_left_alone(
+    office: PostOffice, clock: Clock, answer: Answer, seconds: int
+) -> None:
+    """Noted no rest: fails, the stand-in counts whoever comes back too early."""
+    office.reads.append(answer)
+    with pytest.raises(Refusal, match=r"privacy@example\.com"):
+        mailbox_read(clock=clock)
+    rest = Rest.objects.get(mailbox=BOX)
+    assert rest.until == clock.now + timedelta(seconds=seconds)
+    asked = len(office.asked)
+    with pytest.raises(Refusal, match="asked again after"):
+        mailbox_read(clock=clock)
+    assert len(office.asked) == asked
+
+
+@pytest.mark.usefixtures("_same_time")
+def test_a_mailbox_whose_mails_were_put_off_is_not_read_either(
+    office: PostOffice, owe: Callable[..., Message], clock: Clock
+) -> None:
+    """Read without a look at the rests: fails."""
+    office.script.append(Answer(429, {}, {"Retry-After": "120"}))
+    owe()
+    pump(clock=clock)
+    with pytest.raises(Refusal, match="asked again after"):
         mailbox_read(clock=clock)
 
 
