@@ -15,9 +15,11 @@ from django.db.models import (
     Subquery,
     Value,
 )
+from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Concat, JSONArray, JSONObject
 
 from accounts.directory.models import Employee
+from accounts.entra.directory.models import EntraAccount
 from accounts.imports.models import ImportRun, Outcome, StagedRow, StagedRowQuerySet
 from accounts.imports.reading.names import rank
 from accounts.imports.staging import BATCH, batches, search_text, sort_name
@@ -55,6 +57,8 @@ def rows_compare(*, run: ImportRun) -> None:
     for field in ("email", "external_id"):
         _mark_repeated(rows, field, _column(run, field))
     _match(rows)
+    if run.from_entra:
+        _match_by_number(rows)
     while _mark_taken_addresses(rows, _column(run, "email")):
         pass
     if "manager" in run.fields:
@@ -95,6 +99,25 @@ def _match(rows: StagedRowQuerySet) -> None:
     named = rows.filter(known=True, person_id=OuterRef("id"))
     by_address = Employee.objects.filter(~Exists(named), email=OuterRef("email"))
     _set_known(rows.filter(known=False).exclude(email=""), by_address)
+
+
+def _match_by_number(rows: StagedRowQuerySet) -> None:
+    """Somebody from an earlier file, by the personnel number that Entra holds too.
+
+    Last, and only with one of their names: numbers of two systems can be the same by accident.
+    """
+    accounts = EntraAccount.objects.annotate(number=KT("told__employeeId")).filter(
+        number__isnull=False
+    )
+    mine = accounts.filter(oid=OuterRef(OuterRef("external_id"))).values("number")
+    staged = accounts.filter(oid__in=rows.values("external_id")).values("number")
+    several = staged.annotate(count=Count("oid")).filter(count__gt=1).values("number")
+    same_name = Q(first_name=OuterRef("first_name")) & ~Q(first_name="")
+    same_name |= Q(last_name=OuterRef("last_name")) & ~Q(last_name="")
+    named = rows.filter(known=True, person_id=OuterRef("id"))
+    people = Employee.objects.filter(same_name, ~Exists(named), external_id=Subquery(mine))
+    people = people.exclude(external_id__in=several)
+    _set_known(rows.filter(known=False), people)
 
 
 def _set_known(rows: StagedRowQuerySet, people: QuerySet[Employee]) -> None:

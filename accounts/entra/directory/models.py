@@ -16,6 +16,7 @@ PROPERTIES = (
     "usageLocation",
     "officeLocation",
     "preferredLanguage",
+    "employeeId",
     "employeeType",
     "accountEnabled",
     "userType",

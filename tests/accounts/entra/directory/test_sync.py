@@ -108,6 +108,35 @@ def test_somebody_known_from_a_file_is_recognised_by_the_address(cast: dict[str,
     assert Employee.objects.count() == 3
 
 
+def test_somebody_with_a_new_address_is_recognised_by_the_number_and_a_name(
+    graph: Graph,
+) -> None:
+    """Removed: `_match_by_number`; Bob is then somebody new, and the one from the file has left."""
+    bob = EmployeeFactory.create(
+        email="bob.old@example.com", external_id="1042", first_name="Bob", last_name="Old"
+    )
+    oid = graph.users.add("bob@example.com", "Bob", "Berger", employeeId="1042")
+    sync(confirm=True)
+    bob.refresh_from_db()
+    assert (bob.external_id, bob.email, bob.active) == (oid, "bob@example.com", True)
+    assert Employee.objects.count() == 1
+
+
+@pytest.mark.parametrize("why", ["another name", "two accounts"])
+def test_a_number_alone_makes_nobody_somebody_else(graph: Graph, why: str) -> None:
+    """Removed: `same_name`, or the exclusion of `several`."""
+    erik = EmployeeFactory.create(
+        email="erik@example.com", external_id="7", first_name="Erik", last_name="Ek"
+    )
+    first = "Fatma" if why == "another name" else "Erik"
+    graph.users.add("new@example.com", first, "Ito", employeeId="7")
+    if why == "two accounts":
+        graph.users.add("newer@example.com", "Erik", "Ido", employeeId="7")
+    sync(confirm=True)
+    erik.refresh_from_db()
+    assert (erik.external_id, erik.email, erik.active) == ("7", "erik@example.com", False)
+
+
 @pytest.mark.parametrize("how", ["disabled", "deleted", "made a guest", "left out"])
 def test_whoever_counts_no_more_has_left(graph: Graph, cast: dict[str, str], how: str) -> None:
     sync(confirm=True)
