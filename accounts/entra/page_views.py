@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.entra.checks import check
 from accounts.entra.config import CLOUDS, connected, tenant
 from accounts.entra.people import ROLES
-from accounts.entra.signin import callback_url
+from accounts.entra.signin import SCOPES, callback_url
 from accounts.entra.views import after_url
 from accounts.signin.access import roles
 from accounts.signin.models import User
@@ -54,6 +54,7 @@ def _context() -> dict[str, object]:
         "front_channel": settings.PUBLIC_URL + reverse("microsoft_signed_out"),
         "after": after_url(),
         "here": _here(),
+        "sign_in_scopes": SCOPES,
         "app_roles": [(name, role.label) for name, role in ROLES.items()],
         "consent_url": _consent_url(),
         "mailbox": settings.EMAIL_FROM,

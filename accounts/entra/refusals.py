@@ -15,12 +15,14 @@ class Reason:
 class SignInRefused(Exception):  # noqa: N818 - an answer to the person, not an error of ours
     """Nobody was signed in; `detail` is for the log and names nobody.
 
-    `visit` is set for who would have become no user anyway; see accounts.entra.visitors.
+    `visit` is set for who would have become no user anyway; see accounts.entra.visitors. `onward`
+    is where they wanted to go.
     """
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
         super().__init__(reason.code)
-        self.reason, self.detail, self.visit = reason, detail, ""
+        self.reason, self.detail = reason, detail
+        self.visit = self.onward = ""
 
 
 _UNTRUSTED = "Microsoft's answer could not be trusted, so nobody was signed in"

@@ -24,6 +24,8 @@ from accounts.entra.refusals import SignInRefused
 from accounts.entra.tokens import error_code, with_credentials
 
 FLOW_AGE = timedelta(minutes=10)
+# What people are asked for when they sign in; MSAL adds the first two by itself.
+SCOPES = ("openid", "profile", "email")
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def sign_in_begin(
 def _flow(app: ConfidentialClientApplication, *, prompt: str | None) -> Mapping[str, Any]:
     """MSAL's state, nonce and verifier, and the address; nothing is asked of the tenant yet."""
     flow: Mapping[str, Any] = app.initiate_auth_code_flow(
-        ["email"], redirect_uri=callback_url(), prompt=prompt, response_mode="form_post"
+        [SCOPES[-1]], redirect_uri=callback_url(), prompt=prompt, response_mode="form_post"
     )
     return flow
 
@@ -79,16 +81,16 @@ def _flow(app: ConfidentialClientApplication, *, prompt: str | None) -> Mapping[
 def sign_in_finish(*, secret: str, answer: Mapping[str, str], now: datetime) -> Finished:
     """Finish what the browser with `secret` began, once, with what Microsoft had it post.
 
-    Raises SignInRefused, which names the `visit` as well.
+    Raises SignInRefused, which names `visit` and `onward` as well.
     """
     begun = _take(secret, now)
-    visit = str(begun.get("visit", ""))
+    visit, onward = str(begun["visit"]), str(begun["onward"])
     try:
         claims = _claims(begun["flow"], answer, now)
     except SignInRefused as refused:
-        refused.visit = visit
+        refused.visit, refused.onward = visit, onward
         raise
-    return Finished(claims, begun["onward"], begun["connect"], visit)
+    return Finished(claims, onward, begun["connect"], visit)
 
 
 def _claims(flow: dict[str, Any], answer: Mapping[str, str], now: datetime) -> Claims:

@@ -65,7 +65,11 @@ def _enter(request: HttpRequest, finished: Finished, now: datetime) -> HttpRespo
     """A session for a user, or whatever somebody wanted who becomes none. Raises SignInRefused."""
     if finished.visit:
         return visitor_receive(request, Visitor(finished.visit, claims=finished.claims), now)
-    sign_in_by_entra(request, finished, now=now)
+    try:
+        sign_in_by_entra(request, finished, now=now)
+    except SignInRefused as refused:
+        refused.onward = finished.onward
+        raise
     return redirect(finished.onward or settings.LOGIN_REDIRECT_URL)
 
 
@@ -112,7 +116,7 @@ def _turned_away(request: HttpRequest, refused: SignInRefused, now: datetime) ->
 def _refused(request: HttpRequest, refused: SignInRefused) -> HttpResponse:
     log.warning("entra_sign_in_refused", reason=refused.reason.code, detail=refused.detail)
     status = 503 if refused.reason == refusals.UNREACHABLE else 403
-    context: dict[str, Any] = {"reason": refused.reason}
+    context: dict[str, Any] = {"reason": refused.reason, "next": refused.onward}
     return render(request, "accounts/entra/refused.html", context, status=status)
 
 

@@ -27,7 +27,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("sign_in") if may_sign_in else _first(request, PersonForm())
     if Employee.objects.exists():
         return redirect("campaigns")
-    return render(request, "accounts/home/start.html", {"may_sample": _may_sample()})
+    context = {"may_sample": _may_sample(), "with_microsoft": bool(settings.ENTRA)}
+    return render(request, "accounts/home/start.html", context)
 
 
 @public

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from accounts.entra.models import OpenSignIn
 from accounts.signin.emergency import emergency_account_seal
 from accounts.signin.models import User
-from tests.accounts.entra.browser import Browser
+from tests.accounts.entra.browser import Browser, query
 from tests.factories import NOON
 from tests.standins.entra import Realm
 from tests.standins.entra.contract import Answer
@@ -44,6 +44,15 @@ def test_before_it_is_connected_the_page_says_everything_to_type(
         assert text in page, text
     assert "Check everything" not in page
     assert "is not connected" in words(as_ada)
+
+
+def test_whatever_people_are_asked_for_at_sign_in_is_registered_and_consented_to_once(
+    realm: Realm, as_ada: Client
+) -> None:
+    """Left a scope out of the page: fails; where people may not consent, nobody then gets in."""
+    page = as_ada.get(PAGE).content.decode()
+    for scope in query(Browser(realm).begin())["scope"].split():
+        assert f"<code>{scope}</code>" in page, scope
 
 
 def test_the_consent_link_is_what_the_tenant_takes(realm: Realm, as_ada: Client) -> None:

@@ -150,6 +150,13 @@ def test_the_onward_address_is_a_page_of_ours(realm: Realm, tab: Browser) -> Non
     assert tab.sign_in(alice, next="https://evil.example/").headers["Location"] == "/"
 
 
+def test_whoever_is_refused_first_still_gets_where_they_wanted(realm: Realm) -> None:
+    """Dropped `onward` at a refusal: fails, the second account lands on the first page."""
+    browser = Browser(realm)
+    page = browser.sign_in(realm.add("mallory@example.com", "Mallory"), next="/people/")
+    assert 'name="next" value="/people/"' in page.content.decode()
+
+
 def test_another_account_can_be_chosen(realm: Realm, tab: Browser) -> None:
     assert query(tab.begin(another="1"))["prompt"] == "select_account"
 

@@ -113,6 +113,15 @@ def test_without_people_officers_are_offered_the_import_and_auditors_are_told(
     assert "Import your people" not in as_aino.get("/").content.decode()
 
 
+def test_where_microsoft_is_connected_people_come_from_there(
+    as_alice: Client, settings: Settings
+) -> None:
+    """Offered files alone: fails, whoever connected the tenant is told to export from it."""
+    assert "/imports/microsoft/" not in as_alice.get("/").content.decode()
+    settings.ENTRA = {"tenant_id": "1"}
+    assert 'href="/imports/microsoft/"' in as_alice.get("/").content.decode()
+
+
 def test_where_mails_go_out_for_real_there_is_no_sample(as_alice: Client) -> None:
     assert "sample company" not in as_alice.get("/").content.decode()
 

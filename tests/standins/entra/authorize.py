@@ -58,7 +58,8 @@ def _check(realm: Realm, asked: dict[str, str]) -> None:
         (len(asked["code_challenge"]) == 43, 501481, "The code_challenge is not SHA-256."),
         (asked.get("prompt", "login") in PROMPTS, 90023, "Unsupported prompt."),
         ("openid" in asked["scope"].split(), 70011, "The scope must hold openid."),
-        (set(asked["scope"].split()) <= OPENID_SCOPES, 65001, "No consent for this scope."),
+        (set(asked["scope"].split()) <= OPENID_SCOPES, 70011, "No scope that we know."),
+        (set(asked["scope"].split()) <= realm.delegated, 65001, "No consent for this scope."),
         (realm.consented, 65001, "An administrator has not consented to this application."),
     ]
     for holds, number, words in rules:

@@ -60,6 +60,8 @@ class Realm:
     expired_secrets: set[str] = field(default_factory=set)
     certificates: list[x509.Certificate] = field(default_factory=list)
     permissions: set[str] = field(default_factory=lambda: {"User.Read.All"})
+    # Delegated permissions of the registration: people give no consent of their own.
+    delegated: set[str] = field(default_factory=lambda: {"openid", "profile", "email"})
     consented: bool = True
     # What was issued and used up.
     codes: dict[str, Code] = field(default_factory=dict)
