@@ -9,6 +9,7 @@ from typing import Any
 from tests.standins.entra.contract import Answer
 from tests.standins.entra.graph import graph as small_graph
 from tests.standins.entra.realm import Realm
+from tests.standins.graph.batch import BATCH
 from tests.standins.graph.contract import NoError, Request, Route
 from tests.standins.graph.groups import GROUPS, GroupTable
 from tests.standins.graph.limits import Limits
@@ -25,12 +26,14 @@ class Graph:
     """One tenant's Graph: `realm.graph = Graph(realm)`."""
 
     realm: Realm
-    tables: Sequence[Sequence[Route]] = (USERS, GROUPS)
+    tables: Sequence[Sequence[Route]] = (USERS, GROUPS, BATCH)
     limits: Limits = field(default_factory=Limits)
     users: UserTable = field(default_factory=UserTable)
     groups: GroupTable = field(default_factory=GroupTable)
     # Answers given instead, in this order; None is Graph's own. A Retry-After counts.
     script: list[Answer | None] = field(default_factory=list)
+    # The same for each request in a batch.
+    script_in_batch: list[Answer | None] = field(default_factory=list)
     # State of further tables (mail …), by name.
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -50,16 +53,20 @@ class Graph:
     ) -> Answer:
         """Answer one request."""
         request = Request(realm, method, path.removeprefix("/v1.0"), query, headers, body)
+        return self.answer(request, self.script)
+
+    def answer(self, request: Request, script: list[Answer | None]) -> Answer:
+        """Answer one request, alone or in a batch; the first of `script` comes instead."""
         try:
-            return self._answer(request)
+            return self._answer(request, script)
         except NoError as no:
             return no.answer
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request, script: list[Answer | None]) -> Answer:
         route, caught = self._route(request)
         if not self.limits.spend(route.cost if route else 1, request.path):
             raise NoError(429, "TooManyRequests", Retry_After="10")
-        if ready := self._scripted():
+        if ready := self._scripted(script):
             return ready
         if route is None:
             return small_graph(
@@ -75,9 +82,9 @@ class Graph:
                 return route, found.groups()
         return None, ()
 
-    def _scripted(self) -> Answer | None:
-        ready = self.script.pop(0) if self.script else None
-        if ready and "Retry-After" in ready.headers:
+    def _scripted(self, script: list[Answer | None]) -> Answer | None:
+        ready = script.pop(0) if script else None
+        if ready and script is self.script and "Retry-After" in ready.headers:
             self.limits.patience(float(ready.headers["Retry-After"]))
         return ready
 
@@ -86,7 +93,7 @@ def _check(request: Request, route: Route) -> None:
     kind, _, given = request.headers.get("authorization", "").partition(" ")
     if kind != "Bearer" or request.realm.app_tokens.get(given, 0) < time.time():
         raise NoError(401, "InvalidAuthenticationToken")
-    if not route.permissions & request.realm.granted:
+    if route.permissions and not route.permissions & request.realm.granted:
         raise NoError(403, "Authorization_RequestDenied")
     if set(request.query) - route.query:
         raise NoError(400, "Request_UnsupportedQuery")

@@ -1,4 +1,4 @@
-"""`users/delta` with everything that its documentation warns of, and a mailbox's purpose.
+"""`users/delta` with everything that its documentation warns of; a mailbox's purpose and zone.
 
 https://learn.microsoft.com/graph/api/user-delta
 """
@@ -37,6 +37,7 @@ class UserTable:
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     removed: dict[str, str] = field(default_factory=dict)
     purposes: dict[str, str] = field(default_factory=dict)
+    zones: dict[str, str] = field(default_factory=dict)  # of mailboxes, in whatever spelling
     changes: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     history: dict[str, list[tuple[int, frozenset[str]]]] = field(default_factory=dict)
     tokens: dict[str, _Place] = field(default_factory=dict)
@@ -164,6 +165,16 @@ def _purpose(graph: Any, request: Request) -> Answer:
     return Answer(body={"value": graph.users.purposes[oid]})
 
 
+def _zone(graph: Any, request: Request) -> Answer:
+    oid = request.caught[0]
+    if oid not in graph.users.rows:
+        raise NoError(404, "ErrorInvalidUser")
+    if oid not in graph.users.zones:
+        raise NoError(404, "MailboxNotEnabledForRESTAPI")
+    context = f"{graph.url}/$metadata#users('{oid}')/mailboxSettings/timeZone"
+    return Answer(body={"@odata.context": context, "value": graph.users.zones[oid]})
+
+
 USERS = (
     Route(
         "GET", "/users/delta", _delta, frozenset({"User.Read.All", "Directory.Read.All"}),
@@ -171,6 +182,10 @@ USERS = (
     ),
     Route(
         "GET", "/users/([0-9a-f-]{36})/mailboxSettings/userPurpose", _purpose,
+        frozenset({"MailboxSettings.Read"}),
+    ),
+    Route(
+        "GET", "/users/([0-9a-f-]{36})/mailboxSettings/timeZone", _zone,
         frozenset({"MailboxSettings.Read"}),
     ),
 )  # fmt: skip
