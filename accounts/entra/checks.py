@@ -9,6 +9,9 @@ import jwt
 from django.conf import settings
 
 from accounts.entra.config import Credential, Tenant, certificate_read, tenant
+from accounts.entra.directory.models import EntraRules
+from accounts.entra.directory.zones import DENIED, zones_path
+from accounts.entra.directory.zones import NEEDED as ZONES
 from accounts.entra.errors import CredentialFaulty, EntraError, GraphRefusal, NotConnected
 from accounts.entra.graph import GraphClient
 from accounts.entra.metadata import keys_published
@@ -103,6 +106,26 @@ def _directory(where: Tenant, _now: datetime) -> Said:
         yield GOOD, f"People may be read ({NEEDED})."
 
 
+def _time_zones(where: Tenant, _now: datetime) -> Said:
+    """Nothing is said while nobody wants them."""
+    if not EntraRules.current().ask_zone:
+        return
+    graph = GraphClient(where)
+    users = graph.get("/users", {"$top": "1", "$select": "id"}).get("value") or []
+    if all(_may_ask_zone(graph, str(user["id"])) for user in users):
+        yield GOOD, f"Time zones of mailboxes may be asked for ({ZONES})."
+    else:
+        yield WARN, DENIED
+
+
+def _may_ask_zone(graph: GraphClient, oid: str) -> bool:
+    try:
+        graph.get(zones_path(oid))
+    except GraphRefusal as refusal:
+        return refusal.status != _DENIED  # without a mailbox it was asked for all the same
+    return True
+
+
 def _excess(where: Tenant, _now: datetime) -> Said:
     """Only the token tells what else was granted; it is looked at for these sentences alone."""
     granted = _granted(app_token(where.graph_scope))
@@ -164,6 +187,7 @@ STEPS: tuple[tuple[str, Look], ...] = (
     ("Tenant", _address),
     ("Credential", _credentials),
     ("Directory", _directory),
+    ("Time zones", _time_zones),
     ("Least privilege", _excess),
     ("Sign-in", _sign_in),
     ("Second look", _second_look),

@@ -165,7 +165,11 @@ def _complete_from_directory(run: ImportRun) -> None:
         "external_id": "COALESCE(s.external_id, e.external_id)",
         "language": "CASE WHEN s.language = '' THEN e.language ELSE s.language END",
     }
-    staged_from_directory(run, kept, "(s.external_id IS NULL OR s.language = '')")
+    empty = "s.external_id IS NULL OR s.language = ''"
+    if run.from_entra:  # most mailboxes tell no time zone, and files may
+        kept["time_zone"] = "CASE WHEN s.time_zone = '' THEN e.time_zone ELSE s.time_zone END"
+        empty += " OR s.time_zone = ''"
+    staged_from_directory(run, kept, f"({empty})")
     if not set(_SEARCHED).isdisjoint(silent):
         _renew_search_texts(run)
 

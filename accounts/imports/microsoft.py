@@ -83,8 +83,15 @@ def rules_save(*, rules: EntraRules, user: User, now: datetime) -> None:
         EntraReading.objects.filter(next_at=None).update(next_at=now)
     else:
         EntraReading.objects.update(next_at=None)
+    if not rules.ask_zone:
+        EntraReading.objects.update(zones_at=None, zones_trouble="")
     lists = {name: len(getattr(rules, name)) for name in ("domains", "groups", "left_out")}
-    data = {**lists, "ask_purpose": rules.ask_purpose, "daily": rules.daily}
+    data = {
+        **lists,
+        "ask_purpose": rules.ask_purpose,
+        "ask_zone": rules.ask_zone,
+        "daily": rules.daily,
+    }
     journal.append("directory.rules_saved", actor=user.ref, subject="directory", now=now, data=data)
 
 

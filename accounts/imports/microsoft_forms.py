@@ -54,10 +54,12 @@ class RulesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = EntraRules
-        fields = ("domains", "groups", "left_out", "ask_purpose", "daily")
+        fields = ("domains", "groups", "left_out", "ask_purpose", "ask_zone", "daily")
         labels = {
             "ask_purpose": "Ask Exchange what the mailbox of an account without a person’s name is "
             "for (permission MailboxSettings.Read)",
+            "ask_zone": "Ask Exchange for the time zone of each person’s mailbox (permission "
+            "MailboxSettings.Read); never required",
             "daily": "Read every day, and apply what is inside the limits",
         }
 

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.entra.config import connected
-from accounts.entra.directory.reading import reading_due
+from accounts.entra.directory.reading import reading_due, zones_go_on
+from accounts.entra.directory.zones import zones_due
 from accounts.entra.errors import EntraError
 from accounts.imports.folder import folder_look
 from accounts.imports.microsoft import directory_sync
@@ -28,16 +29,18 @@ def stage_waiting() -> None:
 
 @shared_task
 def sync_directory() -> None:
-    """Read the tenant's directory when the day or somebody wants it."""
+    """Read the tenant's directory when the day or somebody wants it, else what it left to ask."""
     now = timezone.now()
-    if not connected() or not reading_due(now=now):
+    if not connected():
         return
     try:
-        done = directory_sync(actor=SYSTEM, user=None, confirm=False, now=now)
+        if reading_due(now=now):
+            done = directory_sync(actor=SYSTEM, user=None, confirm=False, now=now)
+            log.info("entra_directory_read", state=done.state)
+        elif zones_due(now=now):
+            zones_go_on(now=now)
     except EntraError as error:
         log.warning("entra_directory_not_read", reason=str(error))
-    else:
-        log.info("entra_directory_read", state=done.state)
 
 
 @shared_task

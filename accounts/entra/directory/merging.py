@@ -53,11 +53,16 @@ def _merged(account: EntraAccount | None, change: Change, reading: EntraReading)
     told = before | {name: value for name, value in change.items() if name != "id"}
     if _SEEN_ALWAYS not in told and not reading.full:
         raise IncompleteError
+    told = {name: value for name, value in told.items() if value is not None and value != ""}
+    same = account is not None and account.told == told
     return EntraAccount(
         oid=change["id"],
-        told={name: value for name, value in told.items() if value is not None and value != ""},
+        told=told,
         mail=str(told.get("mail") or "").lower()[:254],
         purpose=account.purpose if account else "",
+        zone=account.zone if account else "",
+        # Who moved to another office may have moved to another time zone.
+        zone_asked_at=account.zone_asked_at if account and same else None,
         round=reading.round,
     )
 
@@ -68,5 +73,5 @@ def _save(accounts: dict[str, EntraAccount]) -> None:
         batch_size=200,
         update_conflicts=True,
         unique_fields=["oid"],
-        update_fields=["told", "mail", "purpose", "round"],
+        update_fields=["told", "mail", "purpose", "zone", "zone_asked_at", "round"],
     )

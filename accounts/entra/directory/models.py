@@ -38,6 +38,10 @@ class EntraAccount(models.Model):
     mail = models.CharField(max_length=254, blank=True, db_index=True)
     # What Exchange says that its mailbox is for (user, shared, room …); '' until it was asked.
     purpose = models.CharField(max_length=20, blank=True)
+    # The time zone of its mailbox (IANA); '' when there is none, or while it was not asked.
+    zone = models.CharField(max_length=64, blank=True)
+    # NULL: ask (again), for the account is new, or has changed.
+    zone_asked_at = models.DateTimeField(null=True, blank=True)
     # The round that told something last: whoever a complete reading did not name is gone.
     round = models.PositiveIntegerField()
 
@@ -111,6 +115,9 @@ class EntraReading(models.Model):
     trouble = models.TextField(blank=True)
     # Kind of account → how many, at the last complete reading.
     counts = models.JSONField(default=dict)
+    # Go on asking for time zones at this time or soon after; NULL: nobody is left.
+    zones_at = models.DateTimeField(null=True, blank=True)
+    zones_trouble = models.TextField(blank=True)
     claim = models.UUIDField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
 
@@ -132,6 +139,8 @@ class EntraRules(models.Model):
     left_out = models.JSONField(default=list, blank=True)
     # Whether Exchange is asked what the mailbox of an account without a person's name is for.
     ask_purpose = models.BooleanField(default=False)
+    # Whether Exchange is asked in which time zone people's mailboxes are.
+    ask_zone = models.BooleanField(default=False)
     daily = models.BooleanField(default=False)
 
     objects = OneRow.as_manager()

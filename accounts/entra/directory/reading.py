@@ -1,6 +1,7 @@
 """Reading the tenant's directory: page by page, round by round, never half."""
 
 import uuid
+from contextlib import closing
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from accounts.entra.directory.members import members_read
 from accounts.entra.directory.merging import IncompleteError, round_merge
 from accounts.entra.directory.models import EntraPage, EntraReading, EntraRules
 from accounts.entra.directory.purposes import purposes_read
+from accounts.entra.directory.zones import zones_look
 from accounts.entra.errors import EntraError, Gone, Refused, Throttled, Unreachable
 from accounts.entra.graph import GraphClient, graph_session
 
@@ -61,9 +63,23 @@ def directory_read(*, now: datetime) -> EntraReading:
         _note(reading, error, now)
         raise
     finally:
-        EntraReading.objects.filter(claim=reading.claim).update(claim=None, claimed_at=None)
+        _let_go(reading)
     _over(reading, now)
     return reading
+
+
+def zones_go_on(*, now: datetime) -> None:
+    """Ask for the time zones that the readings before had no time for. Raises EntraError."""
+    reading = _claimed(now)
+    try:
+        with closing(graph_session()) as graph:
+            zones_look(graph=graph, now=now)
+    finally:
+        _let_go(reading)
+
+
+def _let_go(reading: EntraReading) -> None:
+    EntraReading.objects.filter(claim=reading.claim).update(claim=None, claimed_at=None)
 
 
 def _claimed(now: datetime) -> EntraReading:
@@ -91,6 +107,7 @@ def _read(reading: EntraReading, now: datetime) -> None:
         members_read(reading=reading, graph=graph, groups=rules.groups)
         if rules.ask_purpose:
             purposes_read(graph=graph)
+        zones_look(graph=graph, now=now)
     finally:
         graph.close()
 

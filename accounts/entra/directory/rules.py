@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from django.db.models import Exists, OuterRef, TextChoices
+from django.db.models import Exists, OuterRef, QuerySet, TextChoices
 
 from accounts.entra.directory.models import (
     EntraAccount,
@@ -31,11 +31,14 @@ class Kind(TextChoices):
     GROUP = "group", "Not in the groups"
 
 
-def accounts_sorted(rules: EntraRules) -> Iterator[tuple[EntraAccount, Kind]]:
-    """Every account with its kind, in the order of object ids; flat memory."""
+def accounts_sorted(
+    rules: EntraRules, among: QuerySet[EntraAccount] | None = None
+) -> Iterator[tuple[EntraAccount, Kind]]:
+    """Every account, or those `among` them, with its kind; by object ids; flat memory."""
     holds = EntraReading.objects.here().members
     member = EntraMember.objects.filter(reading=holds, oid=OuterRef("oid"), group__in=rules.groups)
-    rows = EntraAccount.objects.annotate(member=Exists(member)).order_by("oid")
+    accounts = EntraAccount.objects.all() if among is None else among
+    rows = accounts.annotate(member=Exists(member)).order_by("oid")
     for account in rows.iterator(chunk_size=2_000):
         yield account, kind_of(account, rules, member=account.member)
 

@@ -10,6 +10,7 @@ from accounts.imports.reading.columns import Mapped
 from accounts.imports.reading.countries import country_code
 from accounts.imports.reading.tables import Row, Table
 
+_ZONE = "timeZone"  # of the mailbox
 _FIELDS = {
     "id": "external_id",
     "mail": "email",
@@ -21,6 +22,7 @@ _FIELDS = {
     "officeLocation": "office",
     "employeeType": "employment_type",
     "preferredLanguage": "language",
+    _ZONE: "time_zone",
     MANAGER: "manager",
 }
 MAPPING: Mapped = [{"column": name, "field": field} for name, field in _FIELDS.items()]
@@ -38,17 +40,19 @@ def people_table(rules: EntraRules, digest: Digest) -> Table:
     def rows() -> Iterator[Row]:
         people = (account for account, kind in accounts_sorted(rules) if kind is Kind.PERSON)
         for line, account in enumerate(people, start=1):
-            cells = [_cell(account, name) for name in _FIELDS]
+            cells = [_cell(account, name, rules) for name in _FIELDS]
             digest.update(json.dumps(cells).encode() + b"\n")
             yield Row(line, line, cells)
 
     return Table(Row(0, 0, list(_FIELDS)), rows)
 
 
-def _cell(account: EntraAccount, name: str) -> str:
+def _cell(account: EntraAccount, name: str, rules: EntraRules) -> str:
     told: dict[str, Any] = account.told
     if name == "id":
         return account.oid
+    if name == _ZONE:
+        return account.zone if rules.ask_zone else ""
     if name == "country":
         return _country(told)
     return str(told.get(name) or "")
