@@ -22,6 +22,8 @@ def signing_key() -> Ed25519PrivateKey:
 
 def private_key(text: str, *, name: str) -> Ed25519PrivateKey:
     """The Ed25519 key that `text` is (PEM), or is the seed of (any other). Raises Refusal."""
+    if not text:
+        raise Refusal(f"{name} is not set. Without the ledger's key nothing can be signed.")
     if not text.startswith(_PEM):
         seed = hashlib.sha256(b"optrail ledger signing key\0" + text.encode()).digest()
         return Ed25519PrivateKey.from_private_bytes(seed)
@@ -86,8 +88,23 @@ class KeyChain:
 
     def holds(self, said: Stated) -> bool:
         """Whether the key of its time signed the checkpoint."""
-        key = self.key_at(said.size)
-        return said.key_id == raw_key_id(key) and signed(key, said.signature, said.text.encode())
+        return self.signed_at(said.size, said.key_id, said.signature, said.text)
+
+    def signed_at(self, seq: int, fingerprint: str, signature: bytes, text: str) -> bool:
+        """Whether the key of event `seq` signed the text, under its own fingerprint."""
+        key = self.key_at(seq)
+        return fingerprint == raw_key_id(key) and signed(key, signature, text.encode())
+
+    def knows(self, said: Stated) -> bool:
+        """Whether one of our keys signed the checkpoint, whenever that one's time was.
+
+        A ledger that was restored from before a change of keys changes them at another size.
+        """
+        keys = {self._key, *(bytes(row.old_key) for row in self._handovers)}
+        return any(
+            said.key_id == raw_key_id(key) and signed(key, said.signature, said.text.encode())
+            for key in keys
+        )
 
     def _fault(self, place: int) -> str:
         row = self._handovers[place]

@@ -1,6 +1,6 @@
 """Verify: is the whole ledger what it was, and what is the first thing that is not?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 
@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Max
 
+from ledger.acceptances import accepted_unsigned
 from ledger.chain import event_batches
 from ledger.guards import unguarded
 from ledger.keys import KeyChain
@@ -35,26 +36,32 @@ class Verdict:
         return self.first_bad is None
 
 
-def verify(external: Sequence[Mark] = ()) -> Verdict:
+def verify(external: Sequence[Mark] = (), published: Iterable[Mark] = ()) -> Verdict:
     """Read every event once, in order, with flat memory; others may append meanwhile.
 
     Numbers must have no gap, each hash must be that of its body and parent, the head must name
-    the last event, every checkpoint (ours and `external` ones) must be signed and agree with the
-    events before it, and the guards must stand.
+    the last event, every checkpoint (ours, `external` ones, and `published` ones, a stream by size)
+    must be signed and agree with the events before it, every acceptance of a loss must be signed,
+    and the guards must stand.
     """
     keys, newest = KeyChain.read(), Checkpoint.objects.aggregate(last=Max("id"))["last"] or 0
     head = _head()  # before the events: none of those it names may be missing
     kept = sorted(external, key=_size)
-    walk = Walk(merge(_own_marks(newest), kept, key=_size), keys)
+    walk = Walk(merge(_own_marks(newest), kept, published, key=_size), keys)
     walk.along(event_batches())
     bare = unguarded(connection, _append_only_tables())
-    finding = _chain_finding(walk, head) or _keys_finding(keys) or _guards_finding(bare)
+    finding = (
+        _chain_finding(walk, head)
+        or _keys_finding(keys)
+        or _accepted_finding(keys)
+        or _guards_finding(bare)
+    )
     return Verdict(walk.tree.size, walk.tree.root(), finding, walk.checkpoints, bare)
 
 
-def external_marks(stated: Sequence[Stated], source: str) -> list[Mark]:
+def external_marks(stated: Iterable[Stated], source: str) -> Iterator[Mark]:
     """Checkpoints that were kept elsewhere, to verify against."""
-    return [Mark(one, f"The checkpoint in {source}") for one in stated]
+    return (Mark(one, f"The checkpoint in {source}") for one in stated)
 
 
 def _size(mark: Mark) -> int:
@@ -105,6 +112,12 @@ def _head_finding(walk: Walk, before: _At | None, after: _At | None) -> Finding 
 
 def _keys_finding(keys: KeyChain) -> Finding | None:
     return Finding(0, "key", keys.fault) if keys.fault else None
+
+
+def _accepted_finding(keys: KeyChain) -> Finding | None:
+    seq = next(accepted_unsigned(keys), None)
+    text = f"Event {seq} accepts a loss of history, and the ledger's key did not sign that."
+    return Finding(seq, "acceptance", text) if seq else None
 
 
 def _guards_finding(tables: Sequence[str]) -> Finding | None:

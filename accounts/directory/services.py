@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from accounts.directory.models import Employee
-from accounts.directory.signals import directory_changed, directory_changing
+from accounts.directory.signals import directory_changed, directory_follow
 from accounts.imports.reading.values import Unusable, address
 from accounts.imports.staging import search_text, sort_name
 from accounts.signin.models import User
@@ -63,11 +63,12 @@ def _change(employee: Employee, wanted: str) -> None:
 
 
 def _record(employee: Employee, user: User | None, now: datetime) -> None:
-    directory_changing.send(Employee, now=now)
+    data = directory_follow(Employee, now=now)
     event = journal.append(
         "employee.address_corrected",
         actor=user.ref if user else "command",
         subject=f"employee:{employee.id}",
         now=now,
+        data=data,
     )
     directory_changed.send(Employee, now=now, seq=event.seq)

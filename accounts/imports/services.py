@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.directory.models import Employee
-from accounts.directory.signals import directory_changed, directory_changing
+from accounts.directory.signals import directory_changed, directory_follow
 from accounts.imports.applying import people_apply
 from accounts.imports.matching import rows_compare
 from accounts.imports.models import (
@@ -252,7 +252,7 @@ def _record(run: ImportRun, actor: str, now: datetime) -> None:
         "complete": run.complete,
         "missing": run.missing if run.complete else 0,
     }
-    directory_changing.send(ImportRun, now=now)
+    data |= directory_follow(ImportRun, now=now)
     event = journal.append(
         "people.imported", actor=actor, subject=f"import:{run.id}", now=now, data=data
     )

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.directory.forgetting import employees_forget
 from accounts.directory.models import Employee
-from accounts.directory.signals import directory_changed, directory_changing
+from accounts.directory.signals import directory_changed, directory_follow
 from accounts.sets import rows_lock
 from compliance.reminders.alone import one_at_a_time
 from compliance.retention.campaigns import BATCH, Clock
@@ -48,9 +48,9 @@ def _batch(run: UUID, now: datetime, batch: int) -> int:
 
 def _erase(found: list[UUID], order: Order, counts: dict[str, int]) -> Erasure:
     numbers = numbers_next(len(found))
-    directory_changing.send(Employee, now=order.now)
+    followed = directory_follow(Employee, now=order.now)
     counts |= traces_forget(dict(zip(found, numbers, strict=True)))
-    erasure = erasure_record(order, numbers, {"campaigns": {}, **counts})
+    erasure = erasure_record(order, numbers, {"campaigns": {}, **counts, **followed})
     directory_changed.send(Employee, now=order.now, seq=erasure.seq)
     employees_forget(found)
     return erasure

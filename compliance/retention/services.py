@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.directory.forgetting import employees_forget
 from accounts.directory.models import Employee, LeftReason
-from accounts.directory.signals import directory_changed, directory_changing
+from accounts.directory.signals import directory_changed, directory_follow
 from accounts.sets import rows_lock
 from accounts.signin.models import User
 from compliance.campaigns.forgetting import assignments_close, frozen_blank
@@ -44,8 +44,8 @@ def employee_erase(
         counts = imports_of_people_forget([employee.pk])
         employee = _locked(employee)
         _refuse_held(employee, now)
-        _leave(employee, now)
-        erasure = _erase(employee, order, counts)
+        followed = _leave(employee, now)
+        erasure = _erase(employee, order, counts, followed)
         checkpoint_after_commit(now=now, occasion=Occasion.ROUTINE)
         transaction.on_commit(disk_wipe)
     return erasure
@@ -64,15 +64,17 @@ def _refuse_held(employee: Employee, now: datetime) -> None:
         raise Refusal(*reasons)
 
 
-def _leave(employee: Employee, now: datetime) -> None:
-    """Withdraw the person from what runs, and cancel what is owed to them."""
+def _leave(employee: Employee, now: datetime) -> dict[str, object]:
+    """Withdraw the person from what runs, and cancel what is owed to them; what is to be recorded."""
     if employee.active:
         employee.active, employee.left_at, employee.left_reason = False, now, LeftReason.ERASED
         employee.save(update_fields=["active", "left_at", "left_reason"])
-    directory_changing.send(Employee, now=now)
+    return directory_follow(Employee, now=now)
 
 
-def _erase(employee: Employee, order: Order, counts: dict[str, int]) -> Erasure:
+def _erase(
+    employee: Employee, order: Order, counts: dict[str, int], followed: dict[str, object]
+) -> Erasure:
     people = Assignment.objects.filter(employee=employee)
     rows_lock(people)
     found = list(people.select_related("campaign"))
@@ -86,7 +88,7 @@ def _erase(employee: Employee, order: Order, counts: dict[str, int]) -> Erasure:
     counts |= traces_forget({employee.pk: number[0]})
     counts["vault"] += values_forget(one.ref for one in found)
     campaigns = by_campaign([one.campaign_id for one in found])
-    erasure = erasure_record(order, number, {"campaigns": campaigns, **counts})
+    erasure = erasure_record(order, number, {"campaigns": campaigns, **counts, **followed})
     directory_changed.send(Employee, now=order.now, seq=erasure.seq)
     assignments_close(assignments, seq=erasure.seq)
     employees_forget([employee.pk])

@@ -1,18 +1,19 @@
 """Integrity: where the ledger stood, how every figure was checked, and how to check again."""
 
 import base64
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from ledger.acceptances import accepted_standing
 from ledger.canonical import utc_text
 from ledger.checkpoints import checkpoint_holds, root_at
 from ledger.commands import Refusal
-from ledger.models import Acceptance, Checkpoint, Event
+from ledger.keys import KeyChain
+from ledger.models import Checkpoint
 from reports.datasets.checks import Check
 from reports.datasets.position import Position
 from reports.datasets.tables import Fact, Section, Sheet
 
-FORMAT = 4  # raise it with every change of what a workbook says or how it looks
+FORMAT = 5  # raise it with every change of what a workbook says or how it looks
 _LEAD = (
     "This page says what the workbook rests on. The same campaign and ledger position give the"
     " same file, byte for byte: make it again and compare the SHA-256."
@@ -52,15 +53,16 @@ def _ledger(position: Position, root: bytes) -> Iterator[Fact]:
 
 def _lost(position: Position) -> Iterator[Fact]:
     """History that an administrator gave up, after a restored backup: in words, and how much."""
-    accepted = Acceptance.objects.filter(seq__lte=position.seq).values("seq")
-    for event in Event.objects.filter(seq__in=accepted).order_by("seq"):
-        said = json.loads(event.body)["data"]
-        yield Fact(
-            "Lost history, accepted with event",
-            event.seq,
-            f"A checkpoint over {said['published']['size']} events had been published; when they"
-            f" were given up, {said['standing']} stood. What those in between said is lost.",
-        )
+    for accepted in accepted_standing(KeyChain.read()):
+        if accepted.seq <= position.seq:
+            said = accepted.data
+            yield Fact(
+                "Lost history, accepted with event",
+                accepted.seq,
+                f"Checkpoints over {said['lost_from']} to {said['published']['size']} events had"
+                f" been published; when they were given up, {said['standing']} stood. What the"
+                " lost ones said is gone.",
+            )
 
 
 def _checkpoint(position: Position, root: bytes) -> Iterator[Fact]:

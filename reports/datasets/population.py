@@ -17,7 +17,7 @@ from reports.datasets.pseudonyms import ASSIGNMENT
 from reports.datasets.scope import in_scope
 from reports.datasets.standing import standing_at, status_of
 from reports.datasets.tables import Column, Kind, Row, Table
-from reports.datasets.tally import Tally
+from reports.datasets.tally import Status, Tally
 
 _PERSON = (
     Column("Last name", Kind.NAME, identifies=True),
@@ -43,6 +43,7 @@ POPULATION_COLUMNS = (
     Column("Due", Kind.WORD),
     Column("Status", Kind.WORD),
     Column("Reason", Kind.NAME),
+    Column("Gone with", Kind.COUNT),
     Column("Answer", Kind.WORD),
     Column("Answered at", Kind.TIME),
     Column("Corrections", Kind.COUNT),
@@ -64,7 +65,8 @@ EXCLUSION_COLUMNS = (
 def population(position: Position, course: Course, tally: Tally) -> Table:
     """One row for each person in scope, frozen attributes, status and answer as of the position.
 
-    “Joined later” is the ledger no. with which somebody joined after the launch.
+    “Joined later” is the ledger no. with which somebody joined after the launch, “Gone with” that
+    with which they left or were erased.
     """
     due = DueDays(position, course)
     return Table("Population", POPULATION_COLUMNS, lambda: _population_rows(position, due, tally))
@@ -79,7 +81,7 @@ def _population_rows(position: Position, due: DueDays, tally: Tally) -> Iterator
     assurance = position.campaign.assurance
     for row in _population_query(position, due).iterator(chunk_size=CHUNK):
         *person, language, joined, id_, exclusion, erased = row[:_FROZEN]
-        left, answer, at, number, seq, shown, mails, last, failed = row[_FROZEN + _DUE :]
+        left, left_seq, answer, at, number, seq, shown, mails, last, failed = row[_FROZEN + _DUE :]
         day = due.day(*row[_FROZEN : _FROZEN + _DUE])
         gone = erased is not None and erased <= position.seq
         status, reason = status_of(exclusion, answer, left, erased=gone)
@@ -87,7 +89,8 @@ def _population_rows(position: Position, due: DueDays, tally: Tally) -> Iterator
         tally.frozen(joined, exclusion, own_day=due.own(day) and not exclusion)
         yield (
             *person, language, joined, None if exclusion else day.isoformat(),
-            status.value, reason, answer, _time(at),
+            status.value, reason, {Status.LEFT: left_seq, Status.ERASED: erased}.get(status),
+            answer, _time(at),
             number - 1 if number else None, seq,
             mails or 0, _time(last), failed or 0, shown or assurance, str(id_),
         )  # fmt: skip
@@ -104,7 +107,7 @@ def _population_query(position: Position, due: DueDays) -> QuerySet[Assignment, 
         .order_by(*person_order(position))
         .values_list(
             *_PERSON_FIELDS, "language", "joined_seq", "id", "exclusion", "erased_seq",
-            *due.columns, "gone__reason",
+            *due.columns, "gone__reason", "gone__seq",
             "latest__answer", "latest__at", "latest__number", "latest__seq", "latest__assurance",
             _mails(seq, Count("message"), State.ACCEPTED),
             _mails(seq, Max("at"), State.ACCEPTED),

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
+from compliance.campaigns.withdrawn import WITHDRAWN
 from compliance.reminders.models import Message
 from ledger.models import Event
 from reports.datasets.messages import seals_until
@@ -37,6 +38,11 @@ def entry_read(seq: int, body: str) -> Entry:
     return Entry(seq, body, said["kind"], said["subject"], said["data"])
 
 
+def withdrawn_in(entry: Entry) -> dict[str, Any]:
+    """Campaign → what the entry, a change of the directory, says of those who left it."""
+    return dict(entry.data.get(WITHDRAWN, {}))
+
+
 class Concern:
     """Picks a campaign's entries; asks the database once a batch for each kind of reference."""
 
@@ -54,7 +60,7 @@ class Concern:
         """The rule of docs/bundle.md, line by line."""
         if entry.kind == "people.erased":  # its person is known to no table any more
             return entry.seq > self._launch
-        if entry.subject.startswith(_ABOUT_SOMEBODY):
+        if entry.subject.startswith(_ABOUT_SOMEBODY) and not withdrawn_in(entry):
             return entry.subject in known and entry.seq > self._launch
         if entry.kind == "people.imported":
             return entry.seq >= self._imports
@@ -62,7 +68,7 @@ class Concern:
             return self._asked_with(entry)
         if entry.subject == _LEDGER:  # lost history, another signing key: everybody's concern
             return True
-        named = (entry.subject, entry.data.get("campaign"))
+        named = (entry.subject, entry.data.get("campaign"), *withdrawn_in(entry))
         return entry.subject in known or self._campaign.ref in named
 
     def _asked_with(self, entry: Entry) -> bool:

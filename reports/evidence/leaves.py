@@ -1,24 +1,29 @@
 """What batched entries commit to, leaf by leaf: this campaign's rows, and bare hashes of others."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
+from compliance.campaigns.models import Campaign
 from compliance.campaigns.population import PopulationLeaf, population_leaves
+from compliance.campaigns.withdrawn import Withdrawal, withdrawal_row
 from compliance.reminders.models import Message, Seal
 from compliance.reminders.seal import OUTCOME_COLUMNS, SealLeaf, seal_leaves
 from ledger.canonical import MerkleTree
 from ledger.commands import Refusal
 from reports.datasets.position import Position
 from reports.datasets.scope import everyone, in_scope
-from reports.evidence.concern import Entry
+from reports.evidence.concern import Entry, withdrawn_in
 
 LEAVES = "leaves.jsonl"
-# Kinds of entries that commit to rows, and where in their data the root stands.
-ROOTS = {
+# Kinds of entries that commit to rows, and where in their data the root stands; a change of the
+# directory says of each campaign who left it.
+_ROOTS = {
     "campaign.launched": "population",
     "campaign.joined": "joined_population",
     "outcomes.sealed": "root",
@@ -47,6 +52,13 @@ class Leaf:
         return _encode({**said, "row": self.row}) + "\n"
 
 
+def root_of(entry: Entry, campaign: Campaign) -> str:
+    """The root over the rows of `campaign` that the entry commits to, in hex; '' for none."""
+    if entry.kind in _ROOTS:
+        return str(entry.data[_ROOTS[entry.kind]])
+    return str(withdrawn_in(entry).get(campaign.ref, {}).get("root", ""))
+
+
 def leaves_write(position: Position, batched: Iterable[Entry], folder: Path) -> None:
     """Write the leaves of every batched entry. Raises Refusal when a root does not come out."""
     with (folder / LEAVES).open("w", encoding="utf-8", newline="\n") as file:
@@ -55,7 +67,7 @@ def leaves_write(position: Position, batched: Iterable[Entry], folder: Path) -> 
             for leaf in _leaves(position, entry):
                 tree.add(leaf.hash)
                 file.write(leaf.line(entry.seq))
-            if tree.root().hex() != entry.data[ROOTS[entry.kind]]:
+            if tree.root().hex() != root_of(entry, position.campaign):
                 raise Refusal(
                     f"The rows that event {entry.seq} commits to are not those of that time."
                     " Nothing is released: compare the database with a backup."
@@ -65,6 +77,8 @@ def leaves_write(position: Position, batched: Iterable[Entry], folder: Path) -> 
 def _leaves(position: Position, entry: Entry) -> Iterator[Leaf]:
     if entry.kind == "outcomes.sealed":
         return _sealed(position, Seal.objects.get(seq=entry.seq))
+    if entry.kind not in _ROOTS:
+        return _withdrawn(position, entry.seq)
     joined = entry.seq if entry.kind == "campaign.joined" else None
     return _frozen(position, joined)
 
@@ -82,13 +96,27 @@ def _frozen(position: Position, joined: int | None) -> Iterator[Leaf]:
             )
 
 
-def _shown(position: Position, batch: list[PopulationLeaf]) -> set[object]:
+def _shown(position: Position, batch: list[PopulationLeaf]) -> set[UUID]:
     if position.options.pseudonymous:
         return set()
-    ids = [leaf.assignment for leaf in batch]
+    return _in_scope(position, {leaf.assignment for leaf in batch})
+
+
+def _in_scope(position: Position, ids: set[UUID]) -> set[UUID]:
     if not position.options.filters:
-        return set(ids)
+        return ids
     return set(in_scope(position).filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def _withdrawn(position: Position, seq: int) -> Iterator[Leaf]:
+    """Who left, or came back, with an entry: no names, but the ids of their assignments."""
+    rows = Withdrawal.objects.filter(assignment__campaign=position.campaign)
+    for batch in _batches(rows.moved_with(seq)):
+        shown = _in_scope(position, {assignment for assignment, _ in batch})
+        for assignment, reason in batch:
+            row = _encode(withdrawal_row(assignment, reason))
+            hash_ = hashlib.sha256(row.encode()).digest()
+            yield Leaf(hash_, row if assignment in shown else "")
 
 
 def _sealed(position: Position, seal: Seal) -> Iterator[Leaf]:

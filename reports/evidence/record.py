@@ -11,7 +11,7 @@ from ledger.commands import Refusal
 from ledger.models import Event
 from reports.datasets.position import Position
 from reports.evidence.concern import Concern, Entry, entry_read
-from reports.evidence.leaves import ROOTS
+from reports.evidence.leaves import root_of
 
 _BATCH = 2_000
 HASHES, EVENTS = "hashes.txt", "events.jsonl"
@@ -39,7 +39,7 @@ def record_write(position: Position, folder: Path) -> Record:
             record.bundled += [_bundled(entry) for entry in entries if _is_bundle(entry)]
             for entry in concern.of(entries):
                 events.write(canonical_json({"seq": entry.seq, "body": entry.body}) + "\n")
-                if entry.kind in ROOTS:
+                if root_of(entry, position.campaign):
                     record.batched.append(entry)
     record.root = chain.root(position)
     return record

@@ -359,6 +359,7 @@ def key_read(raw: bytes) -> PublicKey:
 # --- Signature: the manifest is signed, by the key that you expect --------------------------------
 
 LEDGER_ORIGIN, KEY_ORIGIN = "optrail/ledger/1", "optrail/ledger-key/1"
+ACCEPT_ORIGIN, ACCEPTED = "optrail/ledger-accepted/1", "ledger.accepted"
 
 
 class Note:
@@ -497,6 +498,31 @@ class Batch(NamedTuple):
 
 
 LAUNCHED, JOINED, SEALED = "campaign.launched", "campaign.joined", "outcomes.sealed"
+ERASING = "people.erased"
+# Whatever changes the directory says of each campaign who left it with that, and who came back.
+CHANGES = ("people.imported", "employee.address_corrected", ERASING)
+
+
+class Loss(NamedTuple):
+    """An entry that gives up history as lost, after a restored backup; the hash before it."""
+
+    seq: int
+    before: str
+    at: str
+    data: dict[str, Any]
+
+    def signed_by(self, key: PublicKey) -> bool:
+        """Whether the key signed it, line by line, for this place in the chain."""
+        said, published = self.data, self.data["published"]
+        lines = (
+            ACCEPT_ORIGIN, said["standing"], said["head"], said["lost_from"], published["size"],
+            published["head"], published["at"], said["committed"]["reason"], self.at,
+        )  # fmt: skip
+        text = "".join(f"{line}\n" for line in lines).encode()
+        place = (said["standing"] + 1, said["head"], said["key"])
+        return place == (self.seq, self.before, key.id) and key.signed(
+            text, base64_read(said["signature"])
+        )
 
 
 class Ledger:
@@ -507,6 +533,7 @@ class Ledger:
         self.batches: dict[int, Batch] = {}
         self.launch: dict[str, Any] = {}
         self.shown = 0  # entries whose text is here
+        self.losses: list[Loss] = []
         self.tree, self.last = Tree(), bytes(32)
         self.at: dict[int, tuple[bytes, bytes]] = {}  # size → root and last hash
 
@@ -538,7 +565,9 @@ class Ledger:
 
     def _understand(self, seq: int, entry: dict[str, Any], hash_: str) -> None:
         kind, subject, data = entry["kind"], entry["subject"], entry["data"]
-        if kind == "attestation.recorded" and data["campaign"] == self._campaign:
+        if kind == ACCEPTED:
+            self.losses.append(Loss(seq, self.last.hex(), entry["at"], data))
+        elif kind == "attestation.recorded" and data["campaign"] == self._campaign:
             said = (data[name] for name in ("number", "answer", "wording", "language", "assurance"))
             assignment = subject.partition(":")[2]
             self._desk.add("answered", (assignment, seq, entry["at"], hash_, *said))
@@ -549,6 +578,15 @@ class Ledger:
             self.batches[seq] = Batch(kind, data["joined"], data["joined_population"])
         elif kind == SEALED:
             self.batches[seq] = Batch(kind, data["planned"] + data["outcomes"], data["root"])
+        elif kind in CHANGES:
+            self._changed(seq, kind, data)
+
+    def _changed(self, seq: int, kind: str, data: dict[str, Any]) -> None:
+        if kind == ERASING and (people := data["campaigns"].get(self._campaign, 0)):
+            self._desk.add("erasure", (seq, people, data["first"], data["last"]))
+        if said := data.get("withdrawn", {}).get(self._campaign):
+            self.batches[seq] = Batch(kind, said["left"] + said["back"], said["root"])
+            self._desk.add("change", (seq, said["left"], said["back"]))
 
 
 def ledger_check(
@@ -583,6 +621,9 @@ def checkpoints_check(notes: Sequence[Note], key: PublicKey, ledger: Ledger) -> 
             refuse(f"The checkpoint at {note.size} is not signed by the ledger's key.")
         if (note.first, note.second) != ledger.at.get(note.size):
             refuse(f"The checkpoint at {note.size} signed other entries than these.")
+    for loss in ledger.losses:
+        if not loss.signed_by(keys.at(loss.seq)):
+            refuse(f"Entry {loss.seq} gives up history, and the ledger's key did not sign that.")
     return len(statements)
 
 
@@ -625,6 +666,9 @@ def leaf_keep(seq: int, batch: Batch, row: list[Any], desk: Desk) -> None:
     elif batch.kind == SEALED:
         number, message, try_, state, code, answer, at = row
         desk.add("outcome", (message, number, try_, state, code, answer, at))
+    elif batch.kind in CHANGES:
+        assignment, reason = row
+        desk.add("withdrawal", (assignment, seq, reason))
     else:
         assignment, _, number, manager, language, exclusion, email, first, last, *where = row
         frozen = digest_of((last, first, email, number, *where[:4], manager, language))
@@ -962,8 +1006,8 @@ def workbook_check(bundle: Archive, desk: Desk) -> dict[str, int]:
 SHEETS = {
     "population": (
         "person",
-        "Assignment, Status, Reason, Answer, Answered at, Corrections, Ledger no., Joined later,"
-        " Mails accepted, Last asked, Mails undelivered",
+        "Assignment, Status, Reason, Gone with, Answer, Answered at, Corrections, Ledger no.,"
+        " Joined later, Mails accepted, Last asked, Mails undelivered",
     ),
     "attestations": (
         "attestation",
@@ -988,8 +1032,8 @@ FROZEN = (
 )  # fmt: skip
 ERASED = "erased person "
 TABLES = {
-    "person": "assignment, status, reason, answer, at, corrections, seq, joined, mails, asked,"
-    " failed, who, frozen, erased",
+    "person": "assignment, status, reason, gone, answer, at, corrections, seq, joined, mails,"
+    " asked, failed, who, frozen, erased, erasure_no",
     "attestation": "assignment, seq, at, hash, number, answer, wording, language, assurance,"
     " stands, who",
     "message": "assignment, message, planned, state, since, tries, code, answer, who",
@@ -997,6 +1041,9 @@ TABLES = {
     "other": "assignment, who",
     "answered": "assignment, seq, at, hash, number, answer, wording, language, assurance",
     "leaf": "assignment, joined, exclusion, frozen",
+    "change": "seq, went, came",
+    "withdrawal": "assignment, seq, reason",
+    "erasure": "seq, people, first, last",
     "planned": "message, assignment, at",
     "outcome": "message, number, try, state, code, answer, at",
 }
@@ -1004,6 +1051,7 @@ INDEXES = (
     "person (assignment)", "attestation (assignment, number)", "attestation (seq)",
     "message (message)", "message (assignment)", "answered (seq)", "leaf (assignment)",
     "planned (message)", "outcome (message, number)", "exclusion (assignment)",
+    "withdrawal (assignment, seq)", "erasure (seq)", "person (gone)",
 )  # fmt: skip
 # Each question finds what may not be: {} is the first that it found. :whole is 0 where filters left
 # rows out, :named is 0 in an edition without names (its rows are not shown, their leaves are).
@@ -1044,6 +1092,34 @@ QUESTIONS = {
         OR (status IN ('excluded', 'left')) IS NOT (reason IS NOT NULL)
         OR status IN ('answered', 'open', 'left')
         AND (status = 'answered') IS NOT (ifnull(answer, 'need_help') <> 'need_help')""",
+    "Entry {} says that another number of people left, or came back, than its rows show": """
+        SELECT c.seq FROM change c LEFT JOIN (SELECT seq, count(reason) AS went, count(*) AS all_
+            FROM withdrawal GROUP BY 1) w USING (seq)
+        WHERE :whole AND (c.went, c.came) IS NOT (ifnull(w.went, 0), ifnull(w.all_ - w.went, 0))""",
+    "Population leaves out {}, who left or came back": """
+        SELECT assignment FROM withdrawal LEFT JOIN person p USING (assignment)
+        WHERE p.assignment IS NULL""",
+    "Population says of {} whether, why or with which entry they left, and no entry says so": """
+        SELECT p.assignment FROM person p LEFT JOIN (
+            SELECT assignment, max(seq) AS seq, reason FROM withdrawal GROUP BY 1
+        ) w USING (assignment)
+        WHERE p.status IN ('open', 'left') AND (p.status = 'left', p.reason, p.gone)
+        IS NOT (w.reason IS NOT NULL, w.reason, CASE WHEN w.reason IS NOT NULL THEN w.seq END)""",
+    "Population gives {} an entry to be gone with, who is not gone": """
+        SELECT assignment FROM person
+        WHERE (gone IS NOT NULL) IS NOT (status IN ('left', 'erased'))""",
+    "Population shows other people than entry {} says as erased with it": """
+        SELECT gone FROM person LEFT JOIN erasure e ON e.seq = gone WHERE status = 'erased'
+        GROUP BY 1 HAVING count(*) > ifnull(max(people), 0)
+        UNION ALL SELECT seq FROM erasure e WHERE :whole AND people IS NOT
+        (SELECT count(*) FROM person WHERE status = 'erased' AND gone = e.seq)""",
+    "Population gives {} a number that their erasure did not": """
+        SELECT assignment FROM person p LEFT JOIN erasure e ON e.seq = p.gone
+        WHERE :named AND p.status = 'erased'
+        AND (p.erasure_no BETWEEN e.first AND e.last) IS NOT 1""",
+    "Population gives the number of {} to somebody else, too": """
+        SELECT assignment FROM person WHERE erasure_no IS NOT NULL
+        GROUP BY erasure_no HAVING count(*) > 1""",
     "Messages shows {} twice": """
         SELECT message FROM message GROUP BY 1 HAVING count(*) > 1""",
     "Messages shows {}, which no batch planned so": """
@@ -1136,6 +1212,7 @@ class Desk:
                 erased = [row[place] for place in (*who[:1], *([manager] if manager else []))]
                 kept.append(digest_of([row[place] for place in frozen]))
                 kept.append(int(any(str(name).startswith(ERASED) for name in erased)))
+                kept.append(erasure_number(erased))
             self.add(table, kept)
 
     def ask(self, question: str, **values: object) -> Any:
@@ -1148,6 +1225,13 @@ class Desk:
             self._flush(table)
         for place in INDEXES:
             self._db.execute(f'CREATE INDEX "{place}" ON {place}')
+
+
+def erasure_number(names: Sequence[Any]) -> int | None:
+    """The number of an erased person, out of their name; None for anybody else."""
+    digits = str(names[0])[len(ERASED) :] if names else ""
+    called = f"{ERASED}{digits}" in names[:1] and INTEGER.fullmatch(digits)
+    return int(digits) if called else None
 
 
 def spelled(value: Any) -> str | int | bytes | None:
@@ -1200,7 +1284,8 @@ def totals_check(
         )
         if said != counted:
             refuse(f"Summary says {label}: {said}, where Population has {counted}.")
-    people = sum(each.size for each in ledger.batches.values() if each.kind != SEALED)
+    asked = (each.size for each in ledger.batches.values() if each.kind in (LAUNCHED, JOINED))
+    people = sum(asked)
     if whole and people != totals["in_scope"]:
         refuse(f"Population has {totals['in_scope']} people, and {people} were in scope.")
     return totals
@@ -1246,8 +1331,8 @@ def check(
         "options": manifest["options"], "key": signer.id, "key_expected": key is not None,
         "files": len(manifest["files"]), "entries": ledger.tree.size,
         "entries_shown": ledger.shown, "checkpoints": checkpoints, "leaves_shown": leaves,
-        "proofs": len(proofs), "previous": earlier.size if earlier else None,
-        "rows": sum(rows.values()), "totals": totals,
+        "losses": len(ledger.losses), "proofs": len(proofs),
+        "previous": earlier.size if earlier else None, "rows": sum(rows.values()), "totals": totals,
     }  # fmt: skip
 
 
@@ -1292,9 +1377,12 @@ It holds together: {campaign} as of ledger position {entries} ({at}).
   totals       {in_scope} in scope = {answered} answered + {open} open + {excluded} excluded
                + {left} left + {erased} erased
 
-{signer}
+{lost}{signer}
 It cannot show whether people told the truth, whether an entry was written for everything that
 happened, nor what the entries of other campaigns say. See docs/verifying.md.
+"""
+LOST = """\
+HISTORY WAS LOST AND GIVEN UP, {losses} times: see Integrity in audit.xlsx for how much.
 """
 EXPECTED = "The key is the one that you expect, or one that it handed over to."
 UNKNOWN = """\
@@ -1314,6 +1402,7 @@ def told(found: dict[str, Any]) -> str:
         at=found["position"]["at"],
         kept=" and the bundle that you kept" if found["previous"] else "",
         signer=EXPECTED if found["key_expected"] else UNKNOWN,
+        lost=LOST.format(**found) if found["losses"] else "",
     )
 
 

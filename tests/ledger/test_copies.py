@@ -1,10 +1,12 @@
 """Checkpoints out of reach: copied, read back, and what happens when a backup is restored."""
 
+import base64
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -145,6 +147,128 @@ def test_after_an_acceptance_the_next_loss_is_noticed_again(folder: Path, grow: 
         refuse_restored()
 
 
+def test_a_planted_copy_hides_no_older_one_that_proves_a_cut(folder: Path, grow: Grow) -> None:
+    """Removed: the copies behind the newest in `_doubtful`. A fresh one then hides what was cut."""
+    grow(5)
+    grow(5, minutes=60)
+    longer = {path: path.read_text() for path in folder.iterdir()}
+    restore(5)
+    for path in longer:
+        path.rename(path.with_suffix(".away"))
+    grow(1, minutes=120)  # whoever holds the key too makes a checkpoint that looks well
+    for path in longer:
+        path.with_suffix(".away").rename(path)
+    assert max(folder.iterdir()).read_text() not in longer.values()
+    with pytest.raises(Refusal, match="ends with event 6, but a checkpoint over 10"):
+        refuse_restored()
+    with pytest.raises(CommandError, match="signed 10 events, but 6 stand"):
+        call_command("verify_ledger")
+
+
+def test_an_old_copy_under_a_new_name_is_refused(folder: Path, grow: Grow) -> None:
+    """Removed: the look at the name in `copy_read`. The shorter ledger is then the newest."""
+    grow(5)
+    grow(5, minutes=60)
+    first, second = sorted(folder.iterdir())
+    restore(5)
+    second.rename(second.with_suffix(".away"))
+    planted = folder / first.name.replace("T2015", "T2359")
+    planted.write_text(first.read_text())
+    with pytest.raises(Refusal, match="about another time or size than its name says"):
+        refuse_restored()
+    planted.rename(folder / "optrail-checkpoint-zzz.txt")
+    with pytest.raises(Refusal, match="is not named as Optrail names its copies"):
+        refuse_restored()
+
+
+def test_only_names_are_compared_at_the_start_and_every_file_when_verifying(
+    folder: Path, grow: Grow, django_assert_num_queries: Any
+) -> None:
+    """However many copies there are; what stands behind a name of ours is read by verify_ledger."""
+    for minute in range(4):
+        grow(minutes=minute)
+    with django_assert_num_queries(4):  # hand-overs, acceptances, the newest, all others at once
+        refuse_restored()
+    oldest = min(folder.iterdir())
+    oldest.chmod(0o644)
+    oldest.write_text("nothing")
+    refuse_restored()
+    with pytest.raises(CommandError, match="it holds none"):
+        call_command("verify_ledger")
+
+
+def test_an_acceptance_holds_for_every_copy_of_what_was_lost_and_for_no_later_one(
+    folder: Path, grow: Grow
+) -> None:
+    """Removed: `covers`. Then either the next start is refused for ever, or a later cut is not."""
+    for minutes in (0, 60, 120):
+        grow(5, minutes=minutes)
+    restore(5)
+    row = ledger_accept(reason="lost", now=NOW)
+    assert json.loads(Event.objects.get(seq=row.seq).body)["data"]["lost_from"] == 10
+    grow(20, minutes=180)
+    refuse_restored()
+    call_command("verify_ledger")
+    restore(12)
+    with pytest.raises(Refusal, match="ends with event 12, but a checkpoint over 26"):
+        refuse_restored()
+
+
+def test_an_acceptance_that_our_key_did_not_sign_accepts_nothing(folder: Path, grow: Grow) -> None:
+    """Removed: `holds` in accepted_standing. Whoever has the database then appends one."""
+    grow(10)
+    restore(5)
+    (copy,) = folder.iterdir()
+    said = checkpoints_read(copy.read_text())[0]
+    seq, head = journal.position()
+    data = {
+        "committed": {"reason": "x"}, "head": head.hex(), "lost_from": 10, "standing": seq,
+        "published": {"at": said.at, "head": said.head.hex(), "size": said.size},
+        "key": said.key_id, "signature": base64.b64encode(said.signature).decode(),
+    }  # fmt: skip
+    for forged in (data, {**data, "signature": "no"}, {**data, "key": 1}, {"published": {}}):
+        with transaction.atomic():
+            event = journal.append(
+                "ledger.accepted", actor="command", subject="ledger", now=NOW, data=forged
+            )
+            Acceptance.objects.create(size=said.size, head=said.head, seq=event.seq, at=NOW)
+    with pytest.raises(Refusal, match="a checkpoint over 10"):
+        refuse_restored()
+    copy.unlink()
+    out = StringIO()
+    with pytest.raises(CommandError, match="Event 6 accepts a loss"):
+        call_command("verify_ledger", "--json", stdout=out)
+    assert json.loads(out.getvalue())["first_bad"]["kind"] == "acceptance"
+
+
+def test_an_acceptance_holds_at_its_own_place_alone(folder: Path, grow: Grow) -> None:
+    """Removed: the place in `Accepted.holds`. An old acceptance is then good for another cut."""
+    grow(5)
+    grow(5, minutes=60)
+    restore(5)
+    body = Event.objects.get(seq=ledger_accept(reason="lost", now=NOW).seq).body
+    restore(4)
+    with transaction.atomic():
+        said = json.loads(body)
+        event = journal.append(
+            said["kind"], actor=said["actor"], subject="ledger", now=NOW, data=said["data"]
+        )
+        Acceptance.objects.create(size=10, head=b"x", seq=event.seq, at=NOW)
+    with pytest.raises(Refusal, match="a checkpoint over 10"):
+        refuse_restored()
+
+
+def test_without_a_key_nothing_is_accepted(folder: Path, grow: Grow, settings: Settings) -> None:
+    grow(10)
+    restore(5)
+    settings.LEDGER_KEY = ""
+    with pytest.raises(Refusal, match="LEDGER_KEY is not set"):
+        ledger_accept(reason="lost", now=NOW)
+    settings.LEDGER_KEY = "the key of somebody else"
+    with pytest.raises(Refusal, match="LEDGER_KEY"):
+        ledger_accept(reason="lost", now=NOW)
+
+
 def test_an_acceptance_without_its_event_accepts_nothing(folder: Path, grow: Grow) -> None:
     """Removed: the look at the event. Whoever cut the ledger could hide it by one row more."""
     grow(10)
@@ -174,7 +298,8 @@ def test_a_folder_that_is_gone_or_holds_a_faulty_copy_is_said(
     grow()
     (copy,) = folder.iterdir()
     copy.chmod(0o644)
-    copy.write_text(copy.read_text().replace("\n1\n", "\n2\n"))
+    origin, size, _, *rest = copy.read_text().splitlines(keepends=True)
+    copy.write_text("".join([origin, size, base64.b64encode(bytes(32)).decode(), "\n", *rest]))
     with pytest.raises(Refusal, match="not signed by the ledger's key"):
         refuse_restored()
     copy.write_text("nothing")

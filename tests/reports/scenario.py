@@ -13,12 +13,13 @@ from compliance.campaigns.audience import frozen_exclusions
 from compliance.campaigns.models import Assignment, Campaign, Decision
 from compliance.campaigns.parameters import launch_parameters
 from compliance.campaigns.population import population_digest, population_leaves
-from compliance.campaigns.withdrawn import Withdrawal
+from compliance.campaigns.withdrawn import Withdrawal, withdrawal_row
 from compliance.guides.models import GuideVersion
 from compliance.guides.services import catalogue_sync
 from compliance.reminders.models import Message, Outcome
 from compliance.reminders.seal import outcomes_seal
 from ledger import journal
+from ledger.canonical import rows_root
 from ledger.models import Event
 from tests.factories import NOON, AssignmentFactory, CampaignFactory, EmployeeFactory
 
@@ -104,7 +105,9 @@ class Scenario:
         [leaf] = population_leaves(rows)
         name, texts = f"erased person {number}", ("email", "external_id", "first_name")
         with transaction.atomic():
-            data = {"campaigns": {self.campaign.ref: 1}, "first": number, "last": number}
+            data = {
+                "campaigns": {self.campaign.ref: 1}, "first": number, "last": number, "withdrawn": {},
+            }  # fmt: skip
             seq = self._event("people.erased", f"assignment:{leaf.assignment}", at, data).seq
             rows.update(
                 leaf=leaf.hash, salt=None, employee=None, manager=None, manager_name="",
@@ -113,17 +116,19 @@ class Scenario:
             )  # fmt: skip
         return seq
 
-    def leave(self, who: str, at: datetime = NOON + DAY) -> int:
+    def leave(self, who: str, at: datetime = NOON + DAY, **said: int) -> int:
         """Somebody leaves the company; returns the import's ledger number."""
         with transaction.atomic():
-            event = self._event("people.imported", "import:1", at, {"leavers": 1})
+            data = {"leavers": 1, **self._moved(who, "missing", **said)}
+            event = self._event("people.imported", "import:1", at, data)
             Withdrawal.objects.create(assignment=self.people[who], reason="missing", seq=event.seq)
         return event.seq
 
     def come_back(self, who: str, at: datetime = NOON + 2 * DAY) -> int:
         """They are back; returns the import's ledger number."""
         with transaction.atomic():
-            event = self._event("people.imported", "import:1", at, {"new": 1})
+            data = {"new": 1, **self._moved(who, "")}
+            event = self._event("people.imported", "import:1", at, data)
             withdrawals = Withdrawal.objects.filter(assignment=self.people[who])
             withdrawals.update(until_seq=event.seq)
         return event.seq
@@ -163,6 +168,12 @@ class Scenario:
         """Seal what is not sealed yet; returns the ledger position after it."""
         outcomes_seal(now=at)
         return self.seq
+
+    def _moved(self, who: str, reason: str, **said: int) -> dict[str, object]:
+        """What an import says of somebody who left (with a reason), or came back."""
+        _, root = rows_root([withdrawal_row(self.people[who].pk, reason)])
+        left = {"left": int(bool(reason)), "back": int(not reason), "root": root.hex(), **said}
+        return {"withdrawn": {self.campaign.ref: left}}
 
     def _event(self, kind: str, subject: str, at: datetime, data: dict[str, object]) -> Event:
         return journal.append(kind, actor="system", subject=subject, now=at, data=data)

@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from ledger.commands import JsonCommand, Refusal, wrong_use
 from ledger.notes import NoteError, checkpoints_read
-from ledger.restored import UnreadableCopyError, binding_copy
+from ledger.published import UnreadableCopyError, published_checkpoints
 from ledger.verification import Mark, Verdict, external_marks, verify
 
 
@@ -27,7 +27,7 @@ class Command(JsonCommand):
 
     def run(self, **options: Any) -> Mapping[str, object]:
         external = [mark for name in options["checkpoint"] for mark in _marks(Path(name))]
-        verdict = verify([*external, *_published()])
+        verdict = _verified(external)
         result = _result(verdict)
         if verdict.first_bad:
             raise Refusal(verdict.first_bad.detail, result=result)
@@ -42,17 +42,16 @@ class Command(JsonCommand):
 
 def _marks(path: Path) -> list[Mark]:
     try:
-        return external_marks(checkpoints_read(path.read_text(encoding="utf-8")), path.name)
+        return [*external_marks(checkpoints_read(path.read_text(encoding="utf-8")), path.name)]
     except (OSError, UnicodeDecodeError, NoteError) as error:
         raise wrong_use(f"--checkpoint {path} cannot be read: {error}") from error
 
 
-def _published() -> list[Mark]:
+def _verified(external: list[Mark]) -> Verdict:
     try:
-        said = binding_copy()
+        return verify(external, external_marks(published_checkpoints(), "CHECKPOINT_DIR"))
     except UnreadableCopyError as error:
         raise Refusal(str(error)) from error
-    return external_marks([said], "CHECKPOINT_DIR") if said else []
 
 
 def _result(verdict: Verdict) -> dict[str, object]:

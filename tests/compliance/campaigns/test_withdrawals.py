@@ -7,21 +7,23 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.directory.models import Employee
-from accounts.directory.signals import directory_changed, directory_changing
+from accounts.directory.signals import directory_changed, directory_follow
 from compliance.campaigns.models import Assignment
 from compliance.campaigns.signals import asking_stopped
-from compliance.campaigns.withdrawn import Withdrawal
+from compliance.campaigns.withdrawn import Withdrawal, withdrawal_row
 from compliance.guides.models import GuideVersion
+from ledger.canonical import rows_root
 from tests.factories import NOON, AssignmentFactory, CampaignFactory, EmployeeFactory
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
-def directory_moves(seq: Any) -> None:
-    """What an import does around its ledger event."""
+def directory_moves(seq: Any) -> Any:
+    """What an import does around its ledger event, and what that says of who is withdrawn."""
     with transaction.atomic():
-        directory_changing.send(sender=None, now=NOON)
-        directory_changed.send(sender=None, now=NOON, seq=seq)
+        said = directory_follow(Employee, now=NOON)
+        directory_changed.send(sender=Employee, now=NOON, seq=seq)
+    return said.get("withdrawn")
 
 
 def leave(*employees: Any) -> None:
@@ -90,6 +92,26 @@ def test_a_directory_change_that_moves_nobody_writes_nothing(
     directory_moves(7)
     directory_moves(8)
     assert Withdrawal.objects.count() == 1
+
+
+def test_the_ledger_entry_commits_to_who_left_and_who_is_back_in_each_campaign(
+    linkedin: GuideVersion, bob: Employee, carla: Employee
+) -> None:
+    """Removed: what `withdrawals_follow` returns. Who left would then rest on the database alone."""
+    mine = AssignmentFactory.create(employee=bob)
+    hers = AssignmentFactory.create(employee=carla, campaign=mine.campaign)
+    leave(bob)
+    said = directory_moves(7)
+    _, root = rows_root([withdrawal_row(mine.pk, "missing")])
+    assert said == {mine.campaign.ref: {"left": 1, "back": 0, "root": root.hex()}}
+    come_back(bob)
+    leave(carla)
+    said = directory_moves(8)[mine.campaign.ref]
+    pairs = sorted([(mine.pk, ""), (hers.pk, "missing")])
+    assert list(Withdrawal.objects.moved_with(8)) == pairs
+    _, root = rows_root(withdrawal_row(*pair) for pair in pairs)
+    assert said == {"left": 1, "back": 1, "root": root.hex()}
+    assert directory_moves(9) is None
 
 
 @pytest.mark.parametrize(

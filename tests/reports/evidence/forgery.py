@@ -16,6 +16,7 @@ class Genuine:
     data: bytes
     earlier: bytes  # of the same ledger
     rival: bytes  # of a ledger that went another way after the launch
+    gone: bytes  # of a later time: people left, came back and were erased
     key: Ed25519PrivateKey
     stranger: Ed25519PrivateKey
 

@@ -41,8 +41,9 @@ def genuine_made(folder: Path) -> Genuine:
     story.outcome(story.mail("gus", step=1), "accepted", 250, "2.0.0 Ok")
     story.seal(_LATER)
     data = bundle_of(story, folder / "latest.zip", previous=14)
+    gone = _gone(story, folder / "gone.zip")
     stranger = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-    return Genuine(data, earlier, rival, signing_key(), stranger)
+    return Genuine(data, earlier, rival, gone, signing_key(), stranger)
 
 
 def _undone(path: Path) -> bytes:
@@ -50,6 +51,19 @@ def _undone(path: Path) -> bytes:
     with transaction.atomic():
         noted("user.signed_in", {"way": "password"})
         story = told()
+        data = bundle_of(story, path)
+        transaction.set_rollback(True)
+    return data
+
+
+def _gone(story: Scenario, path: Path) -> bytes:
+    """The bundle of a time in which people go, which is then taken back."""
+    with transaction.atomic():
+        story.come_back("emre", _LATER)
+        story.leave("deniz", _LATER)
+        story.leave("gus", _LATER)
+        story.erase("gus", 1, _LATER)
+        story.erase("hana", 2, _LATER)
         data = bundle_of(story, path)
         transaction.set_rollback(True)
     return data

@@ -186,7 +186,7 @@ class Company:
         answers = iter(self.answers)
         for number in range(self.people):
             seq, _ = next(answers) if self.answered(number) else (None, "")
-            said = ("answered", "", "was_off", NOON, 0) if seq else ("open", "", None, None, None)
+            said = ("answered", "", None, "was_off", NOON, 0) if seq else ("open", "", *[None] * 4)
             mails = (self.mails(number), NOON, 0, "link", _id(1, number))
             yield (*self.person(number), "en", None, "2026-12-11", *said, seq, *mails)
 

@@ -10,6 +10,7 @@ from ledger.checkpoints import key_id
 from reports.evidence import verify
 from tests.reports.evidence import (  # noqa: F401 - each registers its kinds
     forgery_book,
+    forgery_gone,
     forgery_ledger,
     forgery_outside,
     forgery_rows,

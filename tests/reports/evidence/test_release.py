@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.directory.models import Employee
+from compliance.campaigns.withdrawn import Withdrawal
 from compliance.reminders.models import Outcome
 from compliance.retention.models import Reason
 from compliance.retention.services import employee_erase
@@ -55,6 +56,34 @@ def test_a_row_that_was_changed_behind_its_entry_ends_it(story: Scenario, tmp_pa
     Outcome.objects.filter(state="rejected").update(state="accepted")
     with pytest.raises(Refusal, match="The rows that event 12 commits to"):
         leaves_write(position, record.batched, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "step"),
+    [({"left": 0, "back": 1}, "totals"), ({"left": 0}, "batches"), ({"left": 2}, "batches")],
+)
+def test_an_import_that_more_people_left_with_than_it_says_ends_it(
+    story: Scenario, bundled: Bundled, said: dict[str, int], step: str
+) -> None:
+    """Fails without the counts of `change` in verify.py."""
+    story.leave("gus", NOON + 4 * DAY, **said)
+    with pytest.raises(Refusal, match=f"at the step “{step}”"):
+        bundled(story)
+
+
+def test_somebody_withdrawn_without_an_import_ends_it(story: Scenario, bundled: Bundled) -> None:
+    """Removed: who left and why, in verify.py. Then whoever has the database empties a campaign."""
+    seq = story.decide("extended", NOON + 4 * DAY, {"due_on": "2026-12-15"})
+    Withdrawal.objects.create(assignment=story.people["gus"], reason="missing", seq=seq)
+    with pytest.raises(Refusal, match="and no entry says so"):
+        bundled(story)
+
+
+def test_a_withdrawal_that_was_dated_elsewhere_ends_it(story: Scenario, bundled: Bundled) -> None:
+    story.leave("gus", NOON + 4 * DAY)
+    Withdrawal.objects.filter(assignment=story.people["gus"]).update(reason="inactive")
+    with pytest.raises(Refusal, match="The rows that event 18 commits to"):
+        bundled(story)
 
 
 def _cut(folder: Path) -> None:
