@@ -82,7 +82,7 @@ def test_somebody_withdrawn_without_an_import_ends_it(story: Scenario, bundled: 
 def test_a_withdrawal_that_was_dated_elsewhere_ends_it(story: Scenario, bundled: Bundled) -> None:
     story.leave("gus", NOON + 4 * DAY)
     Withdrawal.objects.filter(assignment=story.people["gus"]).update(reason="inactive")
-    with pytest.raises(Refusal, match="The rows that event 18 commits to"):
+    with pytest.raises(Refusal, match="The rows that event 19 commits to"):
         bundled(story)
 
 
