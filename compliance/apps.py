@@ -16,7 +16,9 @@ class ComplianceConfig(AppConfig):
         import compliance.notices.checkpoints
         import compliance.notices.directory
         import compliance.notices.emergency
-        import compliance.reminders.receivers  # noqa: F401 - importing connects them
+        import compliance.reminders.bounces.graph_looks
+        import compliance.reminders.receivers
+        import compliance.reminders.transports.graph_looks  # noqa: F401 - importing connects them
         from compliance.guides.services import catalogue_sync_after_migrate
 
         post_migrate.connect(catalogue_sync_after_migrate, sender=self)

@@ -1,43 +1,35 @@
 """The check: calls each thing that Optrail needs from Microsoft, and says what is missing."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import jwt
 from django.conf import settings
 
 from accounts.entra.config import Credential, Tenant, certificate_read, tenant
-from accounts.entra.directory.models import EntraRules
-from accounts.entra.directory.zones import DENIED, zones_path
-from accounts.entra.directory.zones import NEEDED as ZONES
+from accounts.entra.directory import looks
 from accounts.entra.errors import CredentialFaulty, EntraError, GraphRefusal, NotConnected
+from accounts.entra.findings import BAD, GOOD, OTHERS, WARN, Finding, Look, Said
 from accounts.entra.graph import GraphClient
 from accounts.entra.metadata import keys_published
 from accounts.entra.models import OpenSignIn
-from accounts.entra.tokens import app_token, app_token_forget, credential_answer, error_code
+from accounts.entra.tokens import (
+    app_token,
+    app_token_forget,
+    credential_answer,
+    error_code,
+    roles_of,
+)
 from accounts.signin.models import User
 
-GOOD, BAD, WARN = "good", "bad", "warn"
-NEEDED, MAIL = "User.Read.All", "Mail.Send"
+NEEDED = "User.Read.All"
+# Used, but of the mailboxes that Exchange Online grants one by one.
+MAIL = {"Mail.Send", "Mail.ReadWrite"}
 # What the other rooms may be given; everything else is more than they use.
 USEFUL = {NEEDED, "GroupMember.Read.All", "MailboxSettings.Read"}
 LOOK_WITHIN = timedelta(minutes=15)
 _DENIED = 403
 _WARN_DAYS = 30
-
-
-Said = Iterator[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at: how it stands, and in words what to do."""
-
-    title: str
-    tone: str
-    words: str
 
 
 def check(*, now: datetime) -> list[Finding]:
@@ -48,10 +40,12 @@ def check(*, now: datetime) -> list[Finding]:
         return [Finding("Connection", BAD, str(error))]
     # What was granted a minute ago stands only in a token that is asked for now.
     app_token_forget(where.graph_scope)
-    return [finding for title, look in STEPS for finding in _found(title, look, where, now)]
+    return [
+        finding for title, look in (*STEPS, *OTHERS) for finding in _found(title, look, where, now)
+    ]
 
 
-def _found(title: str, look: "Look", where: Tenant, now: datetime) -> list[Finding]:
+def _found(title: str, look: Look, where: Tenant, now: datetime) -> list[Finding]:
     try:
         return [Finding(title, tone, words) for tone, words in look(where, now)]
     except EntraError as error:
@@ -106,45 +100,17 @@ def _directory(where: Tenant, _now: datetime) -> Said:
         yield GOOD, f"People may be read ({NEEDED})."
 
 
-def _time_zones(where: Tenant, _now: datetime) -> Said:
-    """Nothing is said while nobody wants them."""
-    if not EntraRules.current().ask_zone:
-        return
-    graph = GraphClient(where)
-    users = graph.get("/users", {"$top": "1", "$select": "id"}).get("value") or []
-    if all(_may_ask_zone(graph, str(user["id"])) for user in users):
-        yield GOOD, f"Time zones of mailboxes may be asked for ({ZONES})."
-    else:
-        yield WARN, DENIED
-
-
-def _may_ask_zone(graph: GraphClient, oid: str) -> bool:
-    try:
-        graph.get(zones_path(oid))
-    except GraphRefusal as refusal:
-        return refusal.status != _DENIED  # without a mailbox it was asked for all the same
-    return True
-
-
 def _excess(where: Tenant, _now: datetime) -> Said:
     """Only the token tells what else was granted; it is looked at for these sentences alone."""
-    granted = _granted(app_token(where.graph_scope))
-    more = sorted(granted - USEFUL - {MAIL})
-    if MAIL in granted:
+    granted = roles_of(app_token(where.graph_scope))
+    more = sorted(granted - USEFUL - MAIL)
+    for mail in sorted(granted & MAIL):
         words = "Take it back in Microsoft Entra, and grant it for the sender's mailbox alone."
-        yield BAD, f"{MAIL} is granted for every mailbox of the company. {words}"
+        yield BAD, f"{mail} is granted for every mailbox of the company. {words}"
     if more:
         yield WARN, f"Granted, but not used by Optrail: {', '.join(more)}. Take it back."
     if granted <= USEFUL:
         yield GOOD, "Nothing is granted that Optrail does not use."
-
-
-def _granted(token: str) -> set[str]:
-    try:
-        claims = jwt.decode(token, options={"verify_signature": False})
-    except jwt.PyJWTError:
-        return set()
-    return {str(role) for role in claims.get("roles") or []}
 
 
 def _sign_in(_where: Tenant, _now: datetime) -> Said:
@@ -182,12 +148,12 @@ def _emergency(_where: Tenant, _now: datetime) -> Said:
         yield BAD, f"Local sign-in is off: if Microsoft fails, nobody gets in. {how}"
 
 
-Look = Callable[[Tenant, datetime], Said]
 STEPS: tuple[tuple[str, Look], ...] = (
     ("Tenant", _address),
     ("Credential", _credentials),
     ("Directory", _directory),
-    ("Time zones", _time_zones),
+    ("Groups", looks.groups),
+    ("Time zones", looks.time_zones),
     ("Least privilege", _excess),
     ("Sign-in", _sign_in),
     ("Second look", _second_look),

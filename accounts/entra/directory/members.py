@@ -29,6 +29,11 @@ def members_read(*, reading: EntraReading, graph: GraphClient, groups: Iterable[
         EntraMember.objects.exclude(reading=number).delete()
 
 
+def group_look(graph: GraphClient, group: str) -> None:
+    """Whether the group is there and may be read. Raises EntraError."""
+    _asked(graph, group, most=1)
+
+
 def _pages(graph: GraphClient, group: str) -> Iterator[list[str]]:
     body = _asked(graph, group)
     while True:
@@ -41,10 +46,10 @@ def _pages(graph: GraphClient, group: str) -> Iterator[list[str]]:
         body = graph.get(str(body["@odata.nextLink"]))
 
 
-def _asked(graph: GraphClient, group: str) -> dict[str, object]:
+def _asked(graph: GraphClient, group: str, *, most: int = 999) -> dict[str, object]:
     path = f"/groups/{group}/transitiveMembers"
     try:
-        return graph.get(path, {"$select": "id", "$top": "999"})
+        return graph.get(path, {"$select": "id", "$top": str(most)})
     except Refused as refused:
         if refused.status == _NOT_FOUND:
             raise EntraError(f"The tenant has no group {group}. Mend the rules.") from refused

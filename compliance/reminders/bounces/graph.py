@@ -79,6 +79,10 @@ class GraphBox:
         change = {"isRead": True} if ours else marked
         self._asked(lambda: self._client.patch(self._mail(uid), change))
 
+    def look(self) -> None:
+        """Whether the folder is there and may be read. Raises EntraError."""
+        self._get(self._folder, {"$select": "id"})
+
     def _new(self) -> Iterator[tuple[str, list[str]]]:
         found = 0
         for mail in self._listed():
@@ -91,14 +95,13 @@ class GraphBox:
                 return
 
     def _listed(self) -> Iterator[Mapping[str, Any]]:
-        folder = f"{self._user}/mailFolders/{quote(self._place.folder, safe='')}/messages"
         query: dict[str, str] | None = {
             "$filter": _NEW,
             "$orderby": "receivedDateTime desc",
             "$select": "id,categories",
             "$top": str(PAGE),
         }
-        path: str | None = folder
+        path: str | None = f"{self._folder}/messages"
         while path:
             page = self._get(path, query)
             yield from page.get("value", [])
@@ -132,6 +135,10 @@ class GraphBox:
     @property
     def _user(self) -> str:
         return f"/users/{quote(self._place.mailbox)}"
+
+    @property
+    def _folder(self) -> str:
+        return f"{self._user}/mailFolders/{quote(self._place.folder, safe='')}"
 
     def _mail(self, uid: str) -> str:
         return f"{self._user}/messages/{quote(uid, safe='')}"

@@ -86,6 +86,14 @@ def mail_host() -> str:
         return ""
 
 
+def signs_in_by_entra() -> bool:
+    """Whether EMAIL_URL wants the tenant's token for SMTP."""
+    try:
+        return _by_entra(urlsplit(settings.EMAIL_URL))
+    except ValueError:
+        return False
+
+
 def _refuse_faulty_sender() -> None:
     if not _is_address(settings.EMAIL_FROM):
         raise Refusal(

@@ -118,9 +118,10 @@ def test_a_missing_permission_is_named(realm: Realm, as_ada: Client) -> None:
 
 
 def test_what_is_granted_too_much_is_named(realm: Realm, as_ada: Client) -> None:
-    realm.permissions |= {"Mail.Send", "Directory.ReadWrite.All"}
+    realm.permissions |= {"Mail.Send", "Mail.ReadWrite", "Directory.ReadWrite.All"}
     page = words(as_ada)
     assert "Mail.Send is granted for every mailbox" in page
+    assert "Mail.ReadWrite is granted for every mailbox" in page
     assert "not used by Optrail: Directory.ReadWrite.All" in page
 
 

@@ -288,6 +288,14 @@ def _list(
     return Answer(body=page)
 
 
+def _folder(
+    office: PostOffice, mailbox: str, rest: list[str], query: dict[str, str], *_others: object
+) -> Answer:
+    if set(query) - {"$select"} or rest != ["inbox"]:
+        raise NoError(404, "ErrorItemNotFound")
+    return Answer(body={"id": f"{mailbox}-inbox"})
+
+
 def _value(office: PostOffice, mailbox: str, rest: list[str], *_others: object) -> Answer:
     return Answer(body=_found(office, mailbox, rest[0]).raw)
 
@@ -318,6 +326,7 @@ def _found(office: PostOffice, mailbox: str, key: str) -> Kept:
 
 ROUTES: tuple[tuple[str, str, str, Callable[..., Answer]], ...] = (
     ("POST", "/sendMail", "Mail.Send", _send),
+    ("GET", "/mailFolders/([^/]+)", "Mail.ReadWrite", _folder),
     ("GET", "/mailFolders/([^/]+)/messages", "Mail.ReadWrite", _list),
     ("GET", r"/messages/([^/]+)/\$value", "Mail.ReadWrite", _value),
     ("PATCH", "/messages/([^/]+)", "Mail.ReadWrite", _patch),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.entra.checks import check
 from accounts.entra.directory.models import EntraAccount, EntraReading, EntraRules
 from accounts.entra.directory.reading import directory_read
 from accounts.entra.directory.rules import Kind, accounts_count, kind_of
@@ -182,3 +183,19 @@ def test_trouble_is_said_in_words(realm: Realm, as_alice: Client, graph: Graph) 
     page = as_alice.get(PAGE).content.decode()
     assert "The last reading ended early" in page
     assert "the application permission User.Read.All is missing" in page
+
+
+def test_the_check_tries_each_group_of_the_rules(realm: Realm, graph: Graph) -> None:
+    """Left to the reading: fails, a group that may not be read is found out at night."""
+    realm.permissions = {"User.Read.All"}
+    group = graph.groups.add()
+    EntraRules.objects.create(groups=[group, "11111111-2222-3333-4444-555555555555"])
+    assert all("GroupMember.Read.All is missing" in words for words in _groups_said())
+    realm.permissions.add("GroupMember.Read.All")
+    there, gone = _groups_said()
+    assert "may be read" in there
+    assert "The tenant has no group 11111111" in gone
+
+
+def _groups_said() -> list[str]:
+    return [each.words for each in check(now=NOON) if each.title == "Groups"]
