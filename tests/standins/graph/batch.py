@@ -68,7 +68,8 @@ def _answer(graph: Any, request: Request, one: dict[str, Any]) -> dict[str, Any]
     )  # fmt: skip
     answer = graph.answer(inner, graph.script_in_batch)
     told = {"Content-Type": "application/json", **answer.headers}
-    return {"id": one["id"], "status": answer.status, "headers": told, "body": answer.body}
+    body = {"body": answer.body} if isinstance(answer.body, dict) else {}
+    return {"id": one["id"], "status": answer.status, "headers": told, **body}
 
 
 BATCH = (

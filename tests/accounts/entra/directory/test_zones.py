@@ -147,8 +147,8 @@ def test_what_one_look_leaves_the_next_minutes_ask(
 def test_who_was_put_off_is_asked_when_microsoft_says(
     realm: Realm, graph: Graph, wanted: EntraRules, add: Callable[..., str]
 ) -> None:
-    """One of three is throttled: the others' answers are kept. Removed: the pause; the stand-in
-    counts a client that comes back too early."""
+    """One of three is throttled: the others' answers are kept. Removed: both looks at
+    `zones_at`; the stand-in counts a client that comes back too early."""
     for name in ("bob", "carla", "deniz"):
         add(name)
     moment = [0.0]
@@ -168,6 +168,7 @@ def test_who_was_put_off_is_asked_when_microsoft_says(
 def test_a_failing_exchange_marks_nobody_and_stops_nothing(
     graph: Graph, wanted: EntraRules, add: Callable[..., str], how: str
 ) -> None:
+    """Removed: `_check`; an hour's outage is "no mailbox" for three months."""
     add("bob")
     add("carla")
     if how == "each fails":
