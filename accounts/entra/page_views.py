@@ -58,6 +58,7 @@ def _context() -> dict[str, object]:
         "app_roles": [(name, role.label) for name, role in ROLES.items()],
         "consent_url": _consent_url(),
         "mailbox": settings.EMAIL_FROM,
+        "by_graph": settings.EMAIL_URL.lower().startswith("graph://"),
         "local_sign_in": settings.LOCAL_SIGN_IN,
         "emergency": User.objects.filter(is_emergency=True).first(),
     }

@@ -55,6 +55,18 @@ def test_whatever_people_are_asked_for_at_sign_in_is_registered_and_consented_to
         assert f"<code>{scope}</code>" in page, scope
 
 
+def test_the_page_says_what_sends_by_graph_until_something_does(
+    as_ada: Client, settings: Settings
+) -> None:
+    hint = f"EMAIL_URL=graph://{settings.EMAIL_FROM}"
+    settings.EMAIL_URL = "smtp://127.0.0.1:25"
+    assert hint in as_ada.get(PAGE).content.decode()
+    settings.EMAIL_URL = "graph://privacy@example.com"
+    page = as_ada.get(PAGE).content.decode()
+    assert hint not in page
+    assert "Mails leave by Microsoft Graph" in page
+
+
 def test_the_consent_link_is_what_the_tenant_takes(realm: Realm, as_ada: Client) -> None:
     import re
     from html import unescape
