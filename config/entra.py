@@ -27,10 +27,21 @@ def entra(env: Env) -> dict[str, Any]:
         "cloud": cloud,
         "credentials": _credentials(env),
         "login_url": _https(env, "ENTRA_LOGIN_URL") or CLOUDS[cloud].login_url,
+        "federation_url": _https(env, "ENTRA_FEDERATION_URL"),
         "graph_url": _https(env, "ENTRA_GRAPH_URL") or CLOUDS[cloud].graph_url,
         "ca_file": _readable("ENTRA_CA_FILE", env.str("ENTRA_CA_FILE", "")),
         "proxy": env.str("ENTRA_PROXY", ""),
     }
+
+
+def sign_in_places(connection: dict[str, Any]) -> list[str]:
+    """Where a browser may be led when it signs in: the tenant, and a server of the company's own.
+
+    A tenant that passes sign-ins on at once (AD FS, auto-acceleration) answers with a redirect
+    there, and browsers hold the page that the form stood on to that, too.
+    """
+    names = ("login_url", "federation_url")
+    return [connection[name] for name in names if connection.get(name)]
 
 
 def local_sign_in(env: Env, connection: dict[str, Any]) -> bool:

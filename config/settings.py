@@ -7,7 +7,7 @@ import structlog
 from csp.constants import NONE, SELF
 from environs import Env, validate
 
-from config.entra import entra, local_sign_in
+from config.entra import entra, local_sign_in, sign_in_places
 from config.environment import Secrets, database, is_loopback, public_host
 from config.evidence import evidence_storage
 from config.hours import sending_hours
@@ -218,7 +218,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         # A browser holds the page that begins a sign-in to this even when we lead it on.
-        "form-action": [SELF, *([ENTRA["login_url"]] if ENTRA else [])],
+        "form-action": [SELF, *sign_in_places(ENTRA)],
         "frame-ancestors": [NONE],
         "frame-src": [SELF],
         "base-uri": [NONE],

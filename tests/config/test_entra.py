@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-from config.entra import entra, local_sign_in
+from config.entra import entra, local_sign_in, sign_in_places
 
 GUID = "11111111-2222-3333-4444-555555555555"
 WHOLE = {"ENTRA_TENANT_ID": GUID, "ENTRA_CLIENT_ID": GUID, "ENTRA_SECRET": "secret"}
@@ -22,6 +22,16 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_nothing_set_means_no_tenant(monkeypatch: pytest.MonkeyPatch) -> None:
     assert entra(Env()) == {}
     assert local_sign_in(Env(), {}) is True
+
+
+def test_a_browser_may_be_led_to_the_tenant_and_to_a_server_of_the_companys_own(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    """Left out the second: fails, a browser stays where it is when the tenant leads on at once."""
+    assert sign_in_places({}) == []
+    assert sign_in_places(entra(Env())) == ["https://login.microsoftonline.com"]
+    environment.setenv("ENTRA_FEDERATION_URL", "https://adfs.example.com/")
+    assert sign_in_places(entra(Env()))[1:] == ["https://adfs.example.com"]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 """Mail by Microsoft Graph: what leaves, what answers mean, and that no limit is exceeded."""
 
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 from django.db import connection
@@ -16,7 +19,7 @@ from compliance.reminders.pump import pump
 from compliance.reminders.senders import rate_per_day, rate_per_minute
 from compliance.reminders.transports import TransportDownError, configured
 from compliance.reminders.transports.graph import GraphTransport
-from compliance.reminders.transports.line import Envelope
+from compliance.reminders.transports.line import Envelope, LineLostError
 from ledger.commands import Refusal
 from tests.compliance.reminders.conftest import Clock
 from tests.standins.entra.contract import Answer
@@ -120,6 +123,27 @@ def test_what_never_reached_microsoft_waits_again(
     pump(clock=clock)
     message.refresh_from_db()
     assert (message.state, message.attempts) == (State.PENDING, 0)
+
+
+def test_whoever_waits_too_long_for_an_answer_knows_nothing(
+    office: PostOffice, clock: Clock
+) -> None:
+    """Called a timeout "not sent": fails, the mail would leave twice."""
+    office.delay = 0.6
+    line = replace(transport_on(clock), timeout=0.2).connect()
+    line.address(BOB)
+    with pytest.raises(LineLostError) as lost:
+        line.deliver(MAIL)
+    assert lost.value.handed_over
+    assert [mailbox for mailbox, _ in waited_for(office)] == [PRIVACY]
+
+
+def waited_for(office: PostOffice) -> list[tuple[str, EmailMessage]]:
+    """What arrived, a moment later."""
+    ends = time.monotonic() + 5
+    while not office.sent and time.monotonic() < ends:
+        time.sleep(0.02)
+    return office.sent
 
 
 def test_a_token_that_is_refused_is_replaced(office: PostOffice, owe: Owe, clock: Clock) -> None:
