@@ -27,6 +27,8 @@ from ledger.journal import SYSTEM
 _TWICE = "This exact file was imported before, and a file is imported once: nothing was changed."
 _OVERTAKEN = "A newer file was there: this one was not imported."
 _SAID_NO = "Nobody said yes to this import: it was discarded, and nothing was changed."
+# Headings may be anything, even people: they stay on the page.
+_COLUMNS = "Its columns are not understood. Say which is which, on its page."
 # Officers decided this, or a later file did: they know.
 _NO_TROUBLE = (_OVERTAKEN, _SAID_NO)
 log = structlog.get_logger(__name__)
@@ -167,7 +169,8 @@ class _Visit:
         run.complete = settings.IMPORT_FOLDER_COMPLETE
         run.remark = " ".join(filter(None, (run.remark, reason)))
         run.save(update_fields=["complete", "remark"])
-        trouble_note(kind=TroubleKind.FILE_HELD, words=reason, now=self.clock(), run=run)
+        words = reason if run.is_ready else _COLUMNS
+        trouble_note(kind=TroubleKind.FILE_HELD, words=words, now=self.clock(), run=run)
         self._overtake(row)
         row.held = True
         row.save(update_fields=["held"])

@@ -63,6 +63,15 @@ def test_files_that_wait_are_one_trouble_until_somebody_decides(
     assert seen() == [("file_held", True)]
 
 
+def test_headings_are_told_to_nobody(folder: Path) -> None:
+    (folder / "people.csv").write_text("Bob Berger;Sales\nx;y\n")
+    (folder / "people.csv.done").touch()
+    look()
+    (trouble,) = Trouble.objects.all()
+    assert "columns are not understood" in trouble.words
+    assert "Bob" not in trouble.words
+
+
 def test_a_no_settles_it_and_is_no_trouble_itself(folder: Path, complete: None) -> None:
     lay(folder, "people.csv", BOB)
     look()
