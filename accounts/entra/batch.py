@@ -27,21 +27,22 @@ def batch_get(graph: GraphClient, paths: Sequence[str]) -> list[Part]:
     """
     asked = [{"id": str(n), "method": "GET", "url": path} for n, path in enumerate(paths)]
     told = graph.post("/$batch", {"requests": asked}).get("responses")
-    parts = {str(one.get("id")): _part(one) for one in _objects(told)}
+    parts = {str(one.get("id")): _part(one) for one in _answers(told)}
     if parts.keys() != {one["id"] for one in asked}:
         raise Unreachable("Microsoft Graph answered half a batch.", maybe_done=False)
     return [parts[one["id"]] for one in asked]
 
 
-def _objects(told: object) -> list[dict[str, Any]]:
-    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+def _answers(told: object) -> list[dict[str, Any]]:
+    objects = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    return [one for one in objects if isinstance(one.get("status"), int)]
 
 
 def _part(one: Mapping[str, Any]) -> Part:
     body, headers = one.get("body"), one.get("headers")
     said = str(headers.get("Retry-After", "")) if isinstance(headers, dict) else ""
     return Part(
-        status=one["status"] if isinstance(one.get("status"), int) else 0,
+        status=one["status"],
         body=body if isinstance(body, dict) else {},
         retry_after=float(said) if said.isdecimal() else None,
     )

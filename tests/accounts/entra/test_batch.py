@@ -53,7 +53,8 @@ def test_permissions_are_each_requests_own(realm: Realm, graph: Graph) -> None:
         {"responses": []},
         {"responses": [{"id": "0", "status": 200}]},
         {"responses": [{"id": "0", "status": 200}, {"id": "0", "status": 200}]},
-        {"responses": [{"id": "0"}, {"id": "1"}, {"id": "2"}]},
+        {"responses": [{"id": "0", "status": 200}, {"id": "1"}]},
+        {"responses": [{"id": str(number), "status": 200} for number in range(3)]},
     ],
 )
 def test_half_a_batch_is_none(realm: Realm, graph: Graph, told: dict[str, Any]) -> None:

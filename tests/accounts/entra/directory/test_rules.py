@@ -10,12 +10,13 @@ from accounts.entra.checks import check
 from accounts.entra.directory.models import EntraAccount, EntraReading, EntraRules
 from accounts.entra.directory.reading import directory_read
 from accounts.entra.directory.rules import Kind, accounts_count, kind_of
-from accounts.entra.errors import EntraError
+from accounts.entra.errors import EntraError, Throttled
 from accounts.imports.models import ImportRun
 from ledger.models import Event
 from tests.accounts.conftest import Browsers
 from tests.factories import NOON
 from tests.standins.entra import Realm
+from tests.standins.entra.contract import Answer
 from tests.standins.graph import Graph
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,22 @@ def test_exchange_is_asked_once_and_only_about_accounts_without_a_persons_name(
     directory_read(now=NOON)
     assert realm.calls("/userPurpose") == 3
     assert accounts_count(rules) == {"person": 2, "mailbox": 1, "disabled": 1}
+
+
+def test_a_mailbox_that_is_not_told_is_asked_again_and_only_that(
+    realm: Realm, graph: Graph
+) -> None:
+    """Removed: `_TOO_MANY` among what is no answer; a room that was put off is a person for good."""
+    realm.permissions.add("MailboxSettings.Read")
+    rooms = [graph.users.add(f"room-{number}@example.com") for number in range(25)]
+    graph.users.purposes |= dict.fromkeys(rooms, "room")
+    rules = EntraRules.objects.create(ask_purpose=True)
+    graph.script_in_batch = [None, Answer(429, {}, {"Retry-After": "0"}), None, Answer(503)]
+    with pytest.raises(Throttled):
+        directory_read(now=NOON)
+    directory_read(now=NOON)
+    assert accounts_count(rules) == {"mailbox": 25}
+    assert (realm.calls("/userPurpose"), realm.calls("/$batch")) == (27, 2)
 
 
 def test_everybody_sees_the_page_and_auditors_change_nothing(
