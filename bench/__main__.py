@@ -41,22 +41,28 @@ def main() -> None:
 
 
 def _others(stage: Stage, python: Path, sample: Numbers) -> list[Row]:
-    rows = []
-    for processes, threads in ((1, 0), (1, THREADS), (2, THREADS)):
-        url = postgresql_copy(stage.template.rpartition("/")[0] + "/template1")
-        with stage.postfix.sink() as port:
-            peer(python, url, port, sample, "fill", str(stage.people))
-            done = peer(python, url, port, sample, "post_office", str(processes), str(threads))
-        drop(url)
-        shape = f"{processes} × {threads} threads, tuned" if threads else "as it comes"
-        name = f"django-post-office, {shape}"
-        rows.append(Row(name, done["mails"], done["seconds"], done["megabytes"]))
+    shapes = (("fill", 1, 0), ("fill", 1, THREADS), ("fill", 2, THREADS), ("fill_same", 1, 0))
+    rows = [_post_office(stage, python, sample, *shape) for shape in shapes]
     with stage.postfix.sink() as port:
         done = peer(python, stage.template, port, sample, "send_mail", str(stage.people // 5))
     rows.append(
         Row("send_mail in a loop, no outbox", done["mails"], done["seconds"], done["megabytes"])
     )
     return [*rows, _ceiling(stage, int(sample["size"]))]
+
+
+def _post_office(
+    stage: Stage, python: Path, sample: Numbers, fill: str, processes: int, threads: int
+) -> Row:
+    url = postgresql_copy(stage.template.rpartition("/")[0] + "/template1")
+    with stage.postfix.sink() as port:
+        peer(python, url, port, sample, fill, str(stage.people))
+        done = peer(python, url, port, sample, "post_office", str(processes), str(threads))
+    drop(url)
+    shape = f"{processes} × {threads} threads, tuned" if threads else "as it comes"
+    words = ", one text for all" * (fill == "fill_same")
+    name = f"django-post-office, {shape}{words}"
+    return Row(name, done["mails"], done["seconds"], done["megabytes"])
 
 
 def _ceiling(stage: Stage, size: int) -> Row:

@@ -1,4 +1,4 @@
-"""What is measured in a process of Optrail: `python -m bench.job pump LINES | claim | sample`.
+"""Jobs in a process of Optrail: `python -m bench.job pump LINES | claim | sample | seal`.
 
 Prints one JSON object.
 """
@@ -15,6 +15,7 @@ from django.utils import timezone
 
 django.setup()  # before anything that has models is imported
 
+from compliance.campaigns.links import link_url  # noqa: E402
 from compliance.reminders.instance import instance_check  # noqa: E402
 from compliance.reminders.mails import mail_bytes  # noqa: E402
 from compliance.reminders.outbox import claim, release  # noqa: E402
@@ -34,8 +35,15 @@ def sample() -> dict[str, object]:
     mail = message_from_bytes(data, policy=policy.default)
     parts = {kind: mail.get_body((kind,)) for kind in ("plain", "html")}
     words = {kind: part.get_content() if part else "" for kind, part in parts.items()}
-    subject = str(mail["Subject"])
-    return {"size": len(data), "subject": subject, "text": words["plain"], "html": words["html"]}
+    person = parcel.carrier.assignment
+    return {
+        "size": len(data),
+        "subject": str(mail["Subject"]),
+        "text": words["plain"],
+        "html": words["html"],
+        "first_name": person.first_name,
+        "url": link_url(person),
+    }
 
 
 def pumped(lines: int) -> dict[str, object]:
@@ -60,6 +68,11 @@ def claimed() -> dict[str, float]:
     }
 
 
+def sealed() -> dict[str, int]:
+    """What is planned goes into the ledger, as it does each minute."""
+    return {"seals": outcomes_seal(now=timezone.now())}
+
+
 def _claim_seconds(size: int) -> float:
     owner, now = uuid.uuid4(), timezone.now()
     began = time.perf_counter()
@@ -72,7 +85,8 @@ def _claim_seconds(size: int) -> float:
 
 def main(what: str, lines: int = 1) -> None:
     """Do it, and print what came of it."""
-    done = pumped(lines) if what == "pump" else {"sample": sample, "claim": claimed}[what]()
+    jobs = {"sample": sample, "claim": claimed, "seal": sealed}
+    done = pumped(lines) if what == "pump" else jobs[what]()
     sys.stdout.write(json.dumps(done) + "\n")
 
 

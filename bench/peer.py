@@ -1,7 +1,7 @@
 """The other ways, in their own virtual environment: django-post-office, and a send_mail loop.
 
-`python peer.py fill N | post_office PROCESSES THREADS | send_mail N`; the database, the server and
-a sample mail are named in the environment. Prints one JSON object.
+`python peer.py fill N | fill_same N | post_office PROCESSES THREADS | send_mail N`; the database,
+the server and a sample mail are named in the environment. Prints one JSON object.
 
 What has models is imported once Django is set up.
 """
@@ -12,6 +12,7 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import django
@@ -58,16 +59,20 @@ def _fastest(threads: int) -> dict[str, object]:
 
 
 def fill(mails: int) -> None:
-    """Queue so many mails."""
-    from django.core.management import call_command
-    from post_office import mail
+    """Queue so many mails: one template, each person's own name and link, set in when it leaves.
 
-    call_command("migrate", verbosity=0)
-    for start in range(0, mails, BATCH):
-        wanted = range(start, min(start + BATCH, mails))
-        mail.send_many(
-            [{"recipients": [f"p{n}@example.com"], "sender": SENDER, **_words()} for n in wanted]
-        )
+    Its manual's way for many mails of one kind (`render_on_delivery`).
+    """
+    template = _template()
+    each = {"template": template, "render_on_delivery": True}
+    _queue(mails, lambda number: {**each, "context": _person(number)})
+
+
+def fill_same(mails: int) -> None:
+    """Queue so many mails whose words are written already, the same for everybody."""
+    _migrate()
+    words = {"subject": SAMPLE["subject"], "message": SAMPLE["text"], "html_message": SAMPLE["html"]}
+    _queue(mails, lambda _: words)
 
 
 def post_office(processes: int) -> int:
@@ -92,15 +97,53 @@ def send_mail(mails: int) -> int:
     return mails
 
 
-def _words() -> dict[str, str]:
-    return {"subject": SAMPLE["subject"], "message": SAMPLE["text"], "html_message": SAMPLE["html"]}
+def _queue(mails: int, words: Callable[[int], dict[str, object]]) -> None:
+    from post_office import mail
+
+    for start in range(0, mails, BATCH):
+        wanted = range(start, min(start + BATCH, mails))
+        mail.send_many(
+            [{"recipients": [f"p{n}@example.com"], "sender": SENDER, **words(n)} for n in wanted]
+        )
+
+
+def _template() -> object:
+    """The sample mail with places for what is one person's own."""
+    _migrate()
+    from post_office.models import EmailTemplate
+
+    return EmailTemplate.objects.create(
+        name="invitation",
+        subject=SAMPLE["subject"],
+        content=_with_places(SAMPLE["text"]),
+        html_content=_with_places(SAMPLE["html"]),
+    )
+
+
+def _with_places(text: str) -> str:
+    places = {SAMPLE["first_name"]: "{{ first_name }}", SAMPLE["url"]: "{{ url }}"}
+    for words, place in places.items():
+        assert words in text, f"The sample mail does not say {words!r}"
+        text = text.replace(words, place)
+    return text
+
+
+def _person(number: int) -> dict[str, str]:
+    return {"first_name": SAMPLE["first_name"], "url": f"{SAMPLE['url'][:-6]}{number:06}"}
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
 
 
 def main(what: str, number: int, threads: int = 0) -> None:
     """Do it, and say how long it took."""
     configure(threads)
     began = time.perf_counter()
-    sent = {"fill": fill, "post_office": post_office, "send_mail": send_mail}[what](number)
+    ways = {"fill": fill, "fill_same": fill_same, "post_office": post_office, "send_mail": send_mail}
+    sent = ways[what](number)
     seconds = time.perf_counter() - began
     usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({"mails": sent or 0, "seconds": seconds, "megabytes": usage // 1024}))

@@ -74,7 +74,7 @@ class Optrail:
 
 @contextmanager
 def staged(folder: Path, postfix: Postfix, people: int) -> Iterator[Stage]:
-    """A company of so many people, launched; nothing has left yet."""
+    """A company of so many people, launched and sealed; nothing has left yet."""
     folder.mkdir(parents=True, exist_ok=True)
     with postgresql(SETTINGS) as server:
         url = server.database()
@@ -85,6 +85,7 @@ def staged(folder: Path, postfix: Postfix, people: int) -> Iterator[Stage]:
             wanted = ("--guide", "linkedin-ai-training", "--name", "All", "--send-now")
             launched = company.json("launch_campaign", *wanted, "--due", "2099-12-11")
             assert launched["messages"] == people, launched
+            Optrail(folder, url, port).job("seal")
         yield Stage(folder, postfix, url, people)
 
 

@@ -9,6 +9,10 @@ from datetime import UTC, datetime
 
 CHAIN_TAG = b"OPTRAIL/1\0"
 GENESIS = bytes(32)
+# Made once: json.dumps makes one for each text.
+_JSON = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
 SAFE_INTEGER = 2**53  # beyond it, readers that know only doubles would see another number
 
 
@@ -18,9 +22,7 @@ def canonical_json(value: object) -> str:
     Raises ValueError for floats, integers from 2^53 on and lone surrogates, TypeError for
     anything else that JSON does not have one spelling for.
     """
-    text = json.dumps(
-        _plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
+    text = _JSON.encode(_plain(value))
     text.encode("utf-8")  # a lone surrogate has no bytes, so it has no hash
     return text
 
@@ -37,10 +39,10 @@ def _plain(value: object) -> object:
             return value
         case float():
             raise ValueError("The ledger holds no floats: write the number as text.")
-        case Mapping():
-            return {_key(key): _plain(item) for key, item in value.items()}
         case list() | tuple():
             return [_plain(item) for item in value]
+        case Mapping():
+            return {_key(key): _plain(item) for key, item in value.items()}
     raise TypeError(f"The ledger holds what JSON holds, but no {type(value).__name__}.")
 
 

@@ -217,7 +217,10 @@ class Assignment(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="assignments")
+    # Without an index of its own: others begin with it, and each mail writes every index.
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="assignments", db_index=False
+    )
     # NULL once the person was erased: nothing leads from the row to anybody any more.
     employee = models.ForeignKey(
         Employee, null=True, on_delete=models.PROTECT, related_name="assignments"
@@ -294,7 +297,11 @@ class Assignment(models.Model):
             ),
             models.Index(fields=["campaign", "answer"], name="assignment_answer"),
             models.Index(fields=["campaign", "department"], name="assignment_department"),
-            models.Index(fields=["campaign", "answered_at"], name="assignment_answered"),
+            models.Index(
+                fields=["campaign", "answered_at"],
+                condition=Q(answered_at__isnull=False),
+                name="assignment_answered",
+            ),
             models.Index(
                 fields=["campaign"], condition=Q(withdrawn=True), name="assignment_withdrawn"
             ),

@@ -495,6 +495,7 @@ class Migration(migrations.Migration):
             model_name='withdrawal',
             constraint=models.UniqueConstraint(condition=models.Q(('until_seq', None)), fields=('assignment',), name='withdrawal_open_once'),
         ),
+        room_operation("compliance_assignment", filled=90),
         guard_operation("compliance_attestation"),
         guard_operation("compliance_decision"),
         guard_operation("compliance_erasure"),

@@ -29,9 +29,9 @@ given AS MATERIALIZED (
     ) LIMIT {MOST}
 ),
 people AS MATERIALIZED (
-    SELECT assignment.id FROM given
-    JOIN compliance_assignment assignment ON assignment.id = given.person
-    ORDER BY assignment.id FOR NO KEY UPDATE OF assignment SKIP LOCKED
+    SELECT assignment.id FROM compliance_assignment assignment
+    WHERE assignment.id = ANY (ARRAY(SELECT person FROM given))
+    ORDER BY assignment.id FOR NO KEY UPDATE SKIP LOCKED
 ),
 mine AS MATERIALIZED (
     SELECT given.* FROM given JOIN people ON people.id = given.person
@@ -49,7 +49,7 @@ ended AS (
         state = mine.state, state_at = mine.at, next_at = mine.next_at, reason = mine.answer,
         dated_at = mine.dated_at, recipient = mine.recipient,
         lease_owner = NULL, lease_until = NULL
-    FROM mine WHERE message.id = mine.id
+    FROM mine WHERE message.id = mine.id AND message.id = ANY (ARRAY(SELECT id FROM mine))
     RETURNING message.id, message.step, message.attempts, message.state, mine.at, mine.code,
         mine.answer, mine.recipient, mine.person, mine.day, mine.gone, mine.refused
 ),
@@ -70,6 +70,7 @@ followed AS (
         counts_from = coalesce(assignment.counts_from, reached.invited_on),
         undeliverable = assignment.undeliverable OR reached.refused
     FROM reached WHERE assignment.id = reached.person
+        AND assignment.id = ANY (ARRAY(SELECT person FROM reached))
 ),
 wanted AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(starts)s) AS wanted (
@@ -84,7 +85,7 @@ started AS (
     UPDATE compliance_message message SET
         state = 'started', lease_until = %(until)s,
         dated_at = picked.dated_at, recipient = picked.recipient
-    FROM picked WHERE message.id = picked.id
+    FROM picked WHERE message.id = picked.id AND message.id = ANY (ARRAY(SELECT id FROM picked))
     RETURNING message.id
 )
 SELECT id FROM ended UNION ALL SELECT id FROM started

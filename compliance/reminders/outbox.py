@@ -2,23 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Model
-from django.db.models.base import ModelState
 
-from compliance.campaigns.models import Assignment, Campaign
 from compliance.reminders import claim_postgresql
 from compliance.reminders.endings import gone_reason, messages_move
 from compliance.reminders.fence import claimable, of_campaign
 from compliance.reminders.limits import tokens_return, tokens_take
+from compliance.reminders.loaded import Row, messages_of, rows_of
 from compliance.reminders.models import WAITING, Message, MessageQuerySet, State
 from compliance.reminders.parcels import Parcel, parcels_of
 from compliance.reminders.picked import picked_update
 
-M = TypeVar("M", bound=Model)
 BATCH = 500
 LEASE = timedelta(minutes=2)
 
@@ -31,22 +28,30 @@ def claim(
         granted = tokens_take(most, now=now, leave_codes=True)
         if not granted:
             return []
-        keys = _leased(owner, now, campaign_id, granted)
-        tokens_return(granted - len(keys), taken_at=now)
-        riders = Message.objects.filter(carried_by__in=keys, state__in=WAITING)
-        if keys and riders.exists():
-            keys += picked_update(riders, skip_locked=True, **_lease(owner, now))
-    return parcels_of(_loaded(keys, now)) if keys else []
+        rows = _leased(owner, now, campaign_id, granted)
+        tokens_return(granted - len(rows), taken_at=now)
+        rows += _riders_leased([row[0] for row in rows], owner, now)
+    return parcels_of(messages_of(rows, now)) if rows else []
 
 
-def _leased(owner: UUID, now: datetime, campaign_id: int | None, most: int) -> list[UUID]:
+def _leased(owner: UUID, now: datetime, campaign_id: int | None, most: int) -> list[Row]:
     if connection.vendor == "postgresql":
         return claim_postgresql.lease(
             owner=owner, now=now, until=now + LEASE, campaign_id=campaign_id, most=most
         )
     next_ones = claimable(now, campaign_id).order_by("next_at")[:most]
     # Whoever rode with a mail that is over needs their own from here on.
-    return picked_update(next_ones, skip_locked=True, carried_by=None, **_lease(owner, now))
+    return rows_of(
+        picked_update(next_ones, skip_locked=True, carried_by=None, **_lease(owner, now))
+    )
+
+
+def _riders_leased(carriers: Sequence[UUID], owner: UUID, now: datetime) -> list[Row]:
+    """What travels in the mails of `carriers`, unless somebody holds it."""
+    if connection.vendor == "postgresql" and not claim_postgresql.any_riders(carriers):
+        return []
+    riders = Message.objects.filter(carried_by__in=carriers, state__in=WAITING)
+    return rows_of(picked_update(riders, skip_locked=True, **_lease(owner, now)))
 
 
 def _lease(owner: UUID, now: datetime) -> dict[str, Any]:
@@ -98,48 +103,3 @@ def others_busy(*, now: datetime, campaign_id: int | None = None) -> bool:
 def any_left(*, now: datetime, campaign_id: int | None = None) -> bool:
     """Whether messages could be claimed now, were it not for the sending limits."""
     return claimable(now, campaign_id).exists()
-
-
-def _loaded(keys: Sequence[UUID], now: datetime) -> list[Message]:
-    """The claimed rows; from the first try on, date and recipient stay what they are."""
-    read = Message.objects.filter(pk__in=keys).order_by("next_at", "pk")
-    of_person = [f"assignment__{name}" for name in (*_OF_PERSON, "employee__email")]
-    rows = list(read.values_list(*_OF_MESSAGE, *of_person))
-    # Shared by all, so that a guide is parsed once.
-    wanted = {row[_CAMPAIGN] for row in rows}
-    campaigns = Campaign.objects.select_related("guide_version__guide").in_bulk(wanted)
-    return [_message(row, campaigns[row[_CAMPAIGN]], now) for row in rows]
-
-
-def _message(row: Sequence[Any], campaign: Campaign, now: datetime) -> Message:
-    message = _instance(Message, _OF_MESSAGE, row)
-    assignment = _instance(Assignment, _OF_PERSON, row[len(_OF_MESSAGE) :])
-    assignment._state.fields_cache["campaign"] = campaign
-    message._state.fields_cache["assignment"] = assignment
-    message.dated_at = message.dated_at or now
-    message.recipient = message.recipient or row[-1]
-    return message
-
-
-def _instance(model: type[M], names: Sequence[str], values: Sequence[Any]) -> M:
-    """As Django makes it of a row, without asking of each column of the table whether it was read.
-
-    That took a tenth of the time of a mail. What was not read is read when somebody asks for it.
-    """
-    row = model.__new__(model)
-    row.__dict__.update(zip(names, values, strict=False))
-    row._state = ModelState()
-    row._state.adding, row._state.db = False, connection.alias
-    return row
-
-
-# What a mail is made of; reading everything takes twice as long.
-_OF_MESSAGE = (
-    "id", "assignment_id", "step", "state", "next_at", "carried_by_id", "attempts",
-    "dated_at", "recipient", "lease_owner",
-)  # fmt: skip
-_OF_PERSON = (
-    "id", "campaign_id", "employee_id", "first_name", "last_name", "country", "time_zone",
-    "language", "link_version", "due_on", "counts_from",
-)  # fmt: skip
-_CAMPAIGN = len(_OF_MESSAGE) + _OF_PERSON.index("campaign_id")

@@ -15,8 +15,9 @@ from compliance.reminders.picked import picked_update
 from ledger import journal
 from ledger.canonical import MerkleTree, canonical_json, utc_text
 
-# So many messages and so many outcomes go into one seal: rows are locked only for a moment.
-BATCH = 20_000
+# So many messages and so many outcomes go into one seal: rows are locked only for a moment, and
+# whoever wants to START one of them waits no longer; several workers can seal at once.
+BATCH = 2_000
 OUTCOME_COLUMNS = ("id", "message_id", "attempt", "state", "code", "answer", "at")
 
 
