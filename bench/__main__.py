@@ -14,6 +14,8 @@ from tests.parts import ROOT
 
 HOME = ROOT / "var" / "bench"
 THREADS = 5  # django-post-office's own default
+# How its queue is filled, its processes, and threads (0: its defaults throughout).
+POST_OFFICE = (("fill", 1, 0), ("fill", 1, THREADS), ("fill", 2, THREADS), ("fill_same", 1, 0))
 
 
 def main() -> None:
@@ -41,8 +43,7 @@ def main() -> None:
 
 
 def _others(stage: Stage, python: Path, sample: Numbers) -> list[Row]:
-    shapes = (("fill", 1, 0), ("fill", 1, THREADS), ("fill", 2, THREADS), ("fill_same", 1, 0))
-    rows = [_post_office(stage, python, sample, *shape) for shape in shapes]
+    rows = [_post_office(stage, python, sample, *shape) for shape in POST_OFFICE]
     with stage.postfix.sink() as port:
         done = peer(python, stage.template, port, sample, "send_mail", str(stage.people // 5))
     rows.append(
@@ -51,17 +52,16 @@ def _others(stage: Stage, python: Path, sample: Numbers) -> list[Row]:
     return [*rows, _ceiling(stage, int(sample["size"]))]
 
 
-def _post_office(
-    stage: Stage, python: Path, sample: Numbers, fill: str, processes: int, threads: int
-) -> Row:
+def _post_office(stage: Stage, python: Path, sample: Numbers, fill: str, *shape: int) -> Row:
     url = postgresql_copy(stage.template.rpartition("/")[0] + "/template1")
     with stage.postfix.sink() as port:
         peer(python, url, port, sample, fill, str(stage.people))
-        done = peer(python, url, port, sample, "post_office", str(processes), str(threads))
+        done = peer(python, url, port, sample, "post_office", *map(str, shape))
     drop(url)
-    shape = f"{processes} × {threads} threads, tuned" if threads else "as it comes"
+    processes, threads = shape
+    way = f"{processes} × {threads} threads, tuned" if threads else "as it comes"
     words = ", one text for all" * (fill == "fill_same")
-    name = f"django-post-office, {shape}{words}"
+    name = f"django-post-office, {way}{words}"
     return Row(name, done["mails"], done["seconds"], done["megabytes"])
 
 

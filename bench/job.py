@@ -19,7 +19,7 @@ from compliance.campaigns.links import link_url  # noqa: E402
 from compliance.reminders.instance import instance_check  # noqa: E402
 from compliance.reminders.mails import mail_bytes  # noqa: E402
 from compliance.reminders.outbox import claim, release  # noqa: E402
-from compliance.reminders.pump import pump  # noqa: E402
+from compliance.reminders.pump import pump, utc_now  # noqa: E402
 from compliance.reminders.seal import outcomes_seal  # noqa: E402
 
 SIZES = (1, 10, 50, 200, 500)
@@ -49,7 +49,7 @@ def sample() -> dict[str, object]:
 def pumped(lines: int) -> dict[str, object]:
     """Everything that a run does: outbox, fence, outcomes, seal."""
     began = time.time()
-    report = pump(clock=timezone.now, lines=lines)
+    report = pump(clock=utc_now, lines=lines)
     outcomes_seal(now=timezone.now())
     return {
         "mails": report.counts["accepted"],

@@ -71,7 +71,11 @@ def fill(mails: int) -> None:
 def fill_same(mails: int) -> None:
     """Queue so many mails whose words are written already, the same for everybody."""
     _migrate()
-    words = {"subject": SAMPLE["subject"], "message": SAMPLE["text"], "html_message": SAMPLE["html"]}
+    words = {
+        "subject": SAMPLE["subject"],
+        "message": SAMPLE["text"],
+        "html_message": SAMPLE["html"],
+    }
     _queue(mails, lambda _: words)
 
 
@@ -142,7 +146,12 @@ def main(what: str, number: int, threads: int = 0) -> None:
     """Do it, and say how long it took."""
     configure(threads)
     began = time.perf_counter()
-    ways = {"fill": fill, "fill_same": fill_same, "post_office": post_office, "send_mail": send_mail}
+    ways = {
+        "fill": fill,
+        "fill_same": fill_same,
+        "post_office": post_office,
+        "send_mail": send_mail,
+    }
     sent = ways[what](number)
     seconds = time.perf_counter() - began
     usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

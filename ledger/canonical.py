@@ -10,9 +10,7 @@ from datetime import UTC, datetime
 CHAIN_TAG = b"OPTRAIL/1\0"
 GENESIS = bytes(32)
 # Made once: json.dumps makes one for each text.
-_JSON = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-)
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 SAFE_INTEGER = 2**53  # beyond it, readers that know only doubles would see another number
 
 

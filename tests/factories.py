@@ -1,6 +1,7 @@
 """Factories with traits: rows as the services would leave them."""
 
 from datetime import UTC, date, datetime
+from uuid import uuid4
 
 import factory
 from django.contrib.auth.hashers import make_password
@@ -111,3 +112,4 @@ class MessageFactory(factory.django.DjangoModelFactory[Message]):
     next_at = factory.LazyAttribute(
         lambda o: NOON if getattr(o, "state", State.PENDING) in (*WAITING, *UNDER_WAY) else None
     )
+    lease_owner = factory.LazyAttribute(lambda o: uuid4() if hasattr(o, "lease_until") else None)

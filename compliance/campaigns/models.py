@@ -290,8 +290,10 @@ class Assignment(models.Model):
         )
         indexes = (
             models.Index(fields=["campaign", "sort_name", "id"], name="assignment_page"),
+            # Nothing that a mail notes (mailed_on, counts_from …) stands in any index: PostgreSQL
+            # then writes none of them anew (a heap-only update).
             models.Index(
-                fields=["campaign", "country", "time_zone", "counts_from", "due_on"],
+                fields=["campaign", "country", "time_zone", "due_on"],
                 condition=Q(exclusion="", closed_at=None, withdrawn=False),
                 name="assignment_open",
             ),

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+from accounts.sets import room_operation
 from compliance.guides.guards import guard_operation as guides_guard
 from ledger.guards import guard_operation
 

@@ -132,7 +132,7 @@ def _broken(campaign: Campaign) -> bool:
 
 
 def _uncertain() -> dict[int, int]:
-    rows = Message.objects.filter(state=State.UNCERTAIN).order_by()
+    rows = Message.objects.filter(decidable=True, state=State.UNCERTAIN).order_by()
     return dict(rows.values_list("assignment__campaign").annotate(Count("pk")))
 
 

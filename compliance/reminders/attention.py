@@ -45,7 +45,8 @@ class AttentionPage:
 
 def attention(kind: str) -> MessageQuerySet:
     """Mails of one kind (a key of KINDS); about an erased person nothing is left to decide."""
-    return Message.objects.filter(state__in=KINDS[kind], assignment__erased_number=None)
+    rows = Message.objects.filter(decidable=True, state__in=KINDS[kind])
+    return rows.filter(assignment__erased_number=None)
 
 
 def attention_page(kind: str, *, after: UUID | None = None) -> AttentionPage:

@@ -72,7 +72,7 @@ def lapsed_settle(*, now: datetime) -> int:
     Only claimed: nothing was sent, it waits again. Started: it may have been sent, so it is
     never sent again by itself.
     """
-    lapsed = Message.objects.filter(lease_until__lt=now)
+    lapsed = Message.objects.held().filter(lease_until__lt=now)
     with transaction.atomic():
         picked_update(
             lapsed.filter(state=State.LEASED),

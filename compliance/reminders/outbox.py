@@ -86,8 +86,8 @@ def release(
 
 def release_all(*, owner: UUID, next_at: datetime) -> None:
     """Give back whatever `owner` has claimed and not started."""
-    leased = Message.objects.filter(lease_until__isnull=False, state=State.LEASED)
-    _waiting_again(leased.filter(lease_owner=owner), next_at)
+    leased = Message.objects.held().filter(lease_owner=owner, state=State.LEASED)
+    _waiting_again(leased, next_at)
 
 
 def _waiting_again(rows: MessageQuerySet, next_at: datetime) -> None:
@@ -96,7 +96,7 @@ def _waiting_again(rows: MessageQuerySet, next_at: datetime) -> None:
 
 def others_busy(*, now: datetime, campaign_id: int | None = None) -> bool:
     """Whether some run holds claimed messages that it has not handed over yet."""
-    leased = Message.objects.filter(state=State.LEASED, lease_until__gte=now)
+    leased = Message.objects.held().filter(state=State.LEASED, lease_until__gte=now)
     return of_campaign(leased, campaign_id).exists()
 
 

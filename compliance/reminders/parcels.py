@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
+from compliance.reminders.mails import envelope_for
 from compliance.reminders.models import Message
+from compliance.reminders.transports.line import Envelope
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,15 @@ class Parcel:
         """Those that need no mail of their own."""
         return self.messages[1:]
 
+    @cached_property
+    def envelope(self) -> Envelope:
+        """From which return path to whom it goes. Raises UnmailableError."""
+        return envelope_for(self.carrier)
+
     @property
     def keys(self) -> list[UUID]:
         """The ids of all of them."""
-        return [message.pk for message in self.messages]
+        return [message.id for message in self.messages]
 
     def only(self, keys: Iterable[UUID]) -> "Parcel":
         """The parcel without those that dropped out."""

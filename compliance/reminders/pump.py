@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -31,6 +31,8 @@ NO_TRANSPORT = (
 )
 HELD = "Sending is held. {} Look at what is waiting, then release it on the page “Sending”."
 POLL_SECONDS = 1.0
+# The time of day, for `pump`: a line asks five times a mail.
+utc_now = partial(datetime.now, UTC)
 Clock = Callable[[], datetime]
 Wait = Callable[[float], None]
 

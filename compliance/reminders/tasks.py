@@ -10,6 +10,7 @@ from compliance.reminders.breaker import breaker_check
 from compliance.reminders.outbox import others_busy
 from compliance.reminders.plan import reminders_plan
 from compliance.reminders.pump import pump as pump_run
+from compliance.reminders.pump import utc_now
 from compliance.reminders.seal import outcomes_seal
 from compliance.reminders.transports import configured
 from ledger.commands import Refusal
@@ -31,7 +32,7 @@ def pump() -> None:
     try:
         if not configured() or others_busy(now=timezone.now()):
             return
-        report = pump_run(clock=timezone.now, budget=BUDGET)
+        report = pump_run(clock=utc_now, budget=BUDGET)
     except Refusal as refusal:
         log.warning("mail_refused", reasons=list(refusal.reasons))
         return

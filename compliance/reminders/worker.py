@@ -8,7 +8,7 @@ from uuid import UUID
 from compliance.reminders.breaker import breaker_check, suspicious
 from compliance.reminders.claims import Claimed, Claims
 from compliance.reminders.handover import START_LEASE, Write
-from compliance.reminders.mails import UnmailableError, envelope_for, mail_bytes
+from compliance.reminders.mails import UnmailableError, mail_bytes
 from compliance.reminders.models import UNDER_WAY, State
 from compliance.reminders.outbox import LEASE, refused_settle, release
 from compliance.reminders.parcels import Parcel
@@ -104,7 +104,7 @@ class Worker:
 
     def _hand_over(self, line: Line, parcel: Parcel) -> None:
         try:
-            reply = line.address(envelope_for(parcel.carrier))
+            reply = line.address(parcel.envelope)
             if reply.accepted:
                 self._deliver(line, parcel)
             else:
@@ -186,6 +186,6 @@ class Worker:
     def _upcoming(self) -> Envelope | None:
         """Who comes next, for the transport to say ahead, where that can be written."""
         try:
-            return envelope_for(self._next.parcel.carrier) if self._next else None
+            return self._next.parcel.envelope if self._next else None
         except UnmailableError:
             return None

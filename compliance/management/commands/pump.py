@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from compliance.campaigns.models import Campaign
 from compliance.reminders.plan import reminders_plan
-from compliance.reminders.pump import pump
+from compliance.reminders.pump import pump, utc_now
 from compliance.reminders.seal import outcomes_seal
 from ledger.commands import JsonCommand, Refusal
 
@@ -42,7 +42,7 @@ class Command(JsonCommand):
         reminders_plan(now=timezone.now(), campaign_id=campaign)
         try:
             report = pump(
-                clock=timezone.now,
+                clock=utc_now,
                 campaign_id=campaign,
                 until_idle=options["until_idle"],
                 lines=connections,

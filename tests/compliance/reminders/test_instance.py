@@ -204,10 +204,12 @@ def test_once_a_stop_is_committed_a_running_pump_begins_nothing_more(
     """Without `held` in MessageQuerySet.permitted the run goes on to its end: 30 mails."""
     for _ in range(30):
         owe()
-    handed_over, stopped = threading.Semaphore(0), threading.Event()
+    handed_over, stopped, mails = threading.Semaphore(0), threading.Event(), count(1)
 
     def slowly(_envelope: Any) -> str:
         handed_over.release()
+        if next(mails) > 5:  # on its way while somebody stops all sending
+            stopped.wait(timeout=30)
         return "250 queued"
 
     server.data = slowly
