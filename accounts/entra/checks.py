@@ -11,6 +11,7 @@ from accounts.entra.directory import looks
 from accounts.entra.errors import CredentialFaulty, EntraError, GraphRefusal, NotConnected
 from accounts.entra.findings import BAD, GOOD, OTHERS, WARN, Finding, Look, Said
 from accounts.entra.graph import GraphClient
+from accounts.entra.held_roles import NEEDED as ASSIGNMENTS
 from accounts.entra.metadata import keys_published
 from accounts.entra.models import OpenSignIn
 from accounts.entra.tokens import (
@@ -26,7 +27,7 @@ NEEDED = "User.Read.All"
 # Used, but of the mailboxes that Exchange Online grants one by one.
 MAIL = {"Mail.Send", "Mail.ReadWrite"}
 # What the other rooms may be given; everything else is more than they use.
-USEFUL = {NEEDED, "GroupMember.Read.All", "MailboxSettings.Read"}
+USEFUL = {NEEDED, "GroupMember.Read.All", "MailboxSettings.Read", ASSIGNMENTS}
 LOOK_WITHIN = timedelta(minutes=15)
 _DENIED = 403
 _WARN_DAYS = 30
@@ -127,15 +128,17 @@ def _sign_in(_where: Tenant, _now: datetime) -> Said:
         yield WARN, nobody
 
 
-def _second_look(_where: Tenant, now: datetime) -> Said:
+def _second_look(where: Tenant, now: datetime) -> Said:
     """Only what keeps a promise of the documents: fifteen minutes."""
     late = OpenSignIn.objects.filter(checked_at__lte=now - LOOK_WITHIN).count()
     words = "Microsoft is asked about everybody who is signed in, every five minutes"
     if late:
         behind = "sign-in waits" if late == 1 else "sign-ins wait"
         yield BAD, f"{words}, but {late} {behind} for it since more than 15. Is beat running?"
+    elif ASSIGNMENTS in roles_of(app_token(where.graph_scope)):
+        yield GOOD, f"{words}, also about app roles that were taken away ({ASSIGNMENTS})."
     else:
-        yield GOOD, f"{words}."
+        yield GOOD, f"{words}. An app role that was taken away counts at the next sign-in."
 
 
 def _emergency(_where: Tenant, _now: datetime) -> Said:

@@ -21,6 +21,7 @@ ROLES = {
     "Optrail.Officer": Role.OFFICER,
     "Optrail.Auditor": Role.AUDITOR,
 }
+_RANKS = tuple(ROLES.values())
 
 Claims = Mapping[str, Any]
 
@@ -66,6 +67,19 @@ def user_connect(*, user: User, claims: Claims, now: datetime) -> User:
     journal.append("user.entra_connected", actor=user.ref, subject=user.ref, now=now)
     _follow(user, claims, role, now)
     return user
+
+
+@transaction.atomic
+def role_lower(*, user: User, role: Role, now: datetime) -> None:
+    """What Entra has taken away ends with the next request; what it gives waits for a sign-in.
+
+    So a role that was taken away here alone is not given back within minutes.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if _RANKS.index(role) > _RANKS.index(Role(user.role)):
+        before, user.role = user.role, role
+        user.save(update_fields=["role"])
+        _role_note(user, before, now)
 
 
 @transaction.atomic
@@ -118,8 +132,12 @@ def _follow(user: User, claims: Claims, role: Role, now: datetime) -> None:
         user.email = address
     user.save(update_fields=["role", "name", "email"])
     if before != role:
-        data = {"from": before, "to": role.value}
-        journal.append("user.role_changed", actor=ACTOR, subject=user.ref, now=now, data=data)
+        _role_note(user, before, now)
+
+
+def _role_note(user: User, before: str, now: datetime) -> None:
+    data = {"from": before, "to": Role(user.role).value}
+    journal.append("user.role_changed", actor=ACTOR, subject=user.ref, now=now, data=data)
 
 
 def _address(claims: Claims) -> str:

@@ -1,4 +1,4 @@
-"""Another look at whoever is signed in: a disabled account loses its sessions within minutes."""
+"""Another look at whoever is signed in: who was disabled, or lost every role, is out in minutes."""
 
 from collections import Counter
 from contextlib import closing
@@ -11,8 +11,10 @@ from django.db.models import Min
 
 from accounts.entra.errors import EntraError, Refused
 from accounts.entra.graph import GraphClient, graph_session
+from accounts.entra.held_roles import AppRoles, app_roles, roles_held
 from accounts.entra.models import Kept, OpenSignIn
-from accounts.signin.models import User
+from accounts.entra.people import app_role, role_lower
+from accounts.signin.models import Role, User
 from accounts.signin.services import user_sessions_end
 
 IN_ORDER, UNCLEAR = "in_order", "unclear"
@@ -38,17 +40,20 @@ def accounts_recheck(*, now: datetime) -> Counter[str]:
         return counts
     try:
         with closing(graph_session()) as graph:
+            roles = app_roles(graph)
             for user in people:
-                counts[_look(graph, user, now)] += 1
+                counts[_look(graph, user, roles, now)] += 1
     except EntraError as error:
         log.warning("entra_recheck_stopped", reason=str(error))
     return counts
 
 
-def _look(graph: GraphClient, user: User, now: datetime) -> str:
-    state = _state(graph, user)
+def _look(graph: GraphClient, user: User, roles: AppRoles | None, now: datetime) -> str:
+    state, role = _state(graph, user, roles)
     if state == IN_ORDER:
         user.open_sign_ins.update(checked_at=now)
+        if role:
+            role_lower(user=user, role=role, now=now)
     elif state != UNCLEAR:
         with transaction.atomic():
             user.open_sign_ins.all().delete()
@@ -56,18 +61,27 @@ def _look(graph: GraphClient, user: User, now: datetime) -> str:
     return state
 
 
-def _state(graph: GraphClient, user: User) -> str:
-    """A guest is somebody who was a member when they signed in, or whose token did not say."""
+def _state(graph: GraphClient, user: User, roles: AppRoles | None) -> tuple[str, Role | None]:
+    """In which state the account is, and in which role, where that can be asked."""
     try:
-        select = {"$select": "id,accountEnabled,userType"}
-        found = graph.get(f"/users/{user.entra_oid}", select)
+        state = _account(graph, user)
+        if state != IN_ORDER or roles is None:
+            return state, None
+        role = app_role({"roles": roles_held(graph, str(user.entra_oid), roles)})
     except Refused as refused:
         if refused.status == _NOT_FOUND:
-            return "account_deleted"
+            return "account_deleted", None
         if refused.status in _EVERYBODY:
             raise
         log.warning("entra_recheck_unclear", user=user.ref, reason=str(refused))
-        return UNCLEAR
+        return UNCLEAR, None
+    return (IN_ORDER, role) if role else ("no_role", None)
+
+
+def _account(graph: GraphClient, user: User) -> str:
+    """A guest is somebody who was a member when they signed in, or whose token did not say."""
+    select = {"$select": "id,accountEnabled,userType"}
+    found = graph.get(f"/users/{user.entra_oid}", select)
     if found.get("accountEnabled") is not True:
         return "account_disabled"
     return "guest" if found.get("userType") == "Guest" else IN_ORDER

@@ -89,6 +89,45 @@ def test_a_look_without_an_answer_changes_nothing(
     assert is_in(tab)
 
 
+@pytest.mark.parametrize(
+    ("roles", "state"),
+    [
+        ([], {"no_role": 1}),
+        (["Optrail.Auditor"], {"in_order": 1}),
+        (["Optrail.Admin"], {"in_order": 1}),
+    ],
+    ids=["taken away", "another", "more"],
+)
+def test_an_app_role_that_was_taken_away_is_noticed_where_it_can_be_asked(
+    realm: Realm, tab: Browser, alice_there: Person, roles: list[str], state: dict[str, int]
+) -> None:
+    """Asked about the account alone: fails. Raised roles too: fails, "more" is an administrator."""
+    realm.permissions.add("Directory.Read.All")
+    alice_there.roles = roles
+    assert accounts_recheck(now=timezone.now()) == state
+    assert is_in(tab) == bool(roles)
+    user = User.objects.get(email=alice_there.mail)
+    assert user.role == ("auditor" if roles == ["Optrail.Auditor"] else "officer")
+    assert ("user.role_changed" in user_event_kinds()) == (roles == ["Optrail.Auditor"])
+
+
+def test_a_disabled_account_is_noticed_even_where_roles_are_refused(
+    realm: Realm, tab: Browser, alice_there: Person
+) -> None:
+    realm.permissions.add("Directory.Read.All")
+    alice_there.enabled = False
+    realm.instead[f"servicePrincipals(appId='{realm.client_id}')"] = [Answer(404)]
+    assert accounts_recheck(now=timezone.now()) == {"account_disabled": 1}
+
+
+def test_without_that_permission_roles_are_those_of_the_sign_in(
+    realm: Realm, tab: Browser, alice_there: Person
+) -> None:
+    alice_there.roles = []
+    assert accounts_recheck(now=timezone.now()) == {"in_order": 1}
+    assert realm.calls("/appRoleAssignments") == 0
+
+
 def test_one_question_that_is_refused_holds_up_nobody_else(
     realm: Realm, tab: Browser, alice_there: Person
 ) -> None:

@@ -9,6 +9,9 @@ from tests.standins.entra.realm import Person, Realm
 SELECTABLE = {"id", "accountEnabled", "userType", "mail", "userPrincipalName", "displayName"}
 
 
+APP_ROLES = ("Optrail.Admin", "Optrail.Officer", "Optrail.Auditor")
+
+
 class NoError(Exception):
     """Graph's "no"."""
 
@@ -28,7 +31,8 @@ def graph(
     """Answer one request below /v1.0."""
     try:
         _authorize(realm, headers)
-        return Answer(body=_users(realm, method, path, asked))
+        told = _roles(realm, method, path, asked)
+        return Answer(body=_users(realm, method, path, asked) if told is None else told)
     except NoError as no:
         return no.answer
 
@@ -39,6 +43,41 @@ def _authorize(realm: Realm, headers: dict[str, str]) -> None:
         raise NoError(401, "InvalidAuthenticationToken")
     if "User.Read.All" not in realm.granted:
         raise NoError(403, "Authorization_RequestDenied")
+
+
+def _roles(realm: Realm, method: str, path: str, asked: dict[str, str]) -> dict[str, Any] | None:
+    """The application in the tenant, and who was given which of its roles; None: neither."""
+    principal = f"/v1.0/servicePrincipals(appId='{realm.client_id}')"
+    assigned = path.endswith("/appRoleAssignments")
+    if not assigned and path != principal:
+        return None
+    if "Directory.Read.All" not in realm.granted:
+        raise NoError(403, "Authorization_RequestDenied")
+    wanted = (
+        {"$filter": f"resourceId eq {realm.principal}"} if assigned else {"$select": "id,appRoles"}
+    )
+    if method != "GET" or asked != wanted:
+        raise NoError(400, "Request_UnsupportedQuery")
+    return _assignments(realm, path.split("/")[3]) if assigned else _principal(realm)
+
+
+def _principal(realm: Realm) -> dict[str, Any]:
+    roles = [
+        {"id": realm.role_id(name), "value": name, "displayName": name, "isEnabled": True}
+        for name in APP_ROLES
+    ]
+    return {"id": realm.principal, "appRoles": roles}
+
+
+def _assignments(realm: Realm, oid: str) -> dict[str, Any]:
+    person = realm.by_oid(oid)
+    if not person:
+        raise NoError(404, "Request_ResourceNotFound")
+    value = [
+        {"appRoleId": realm.role_id(name), "principalId": oid, "resourceId": realm.principal}
+        for name in person.roles
+    ]
+    return {"value": value}
 
 
 def _users(realm: Realm, method: str, path: str, asked: dict[str, str]) -> dict[str, Any]:

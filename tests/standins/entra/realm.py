@@ -105,6 +105,15 @@ class Realm:
         """Who has this object id."""
         return next((p for p in self.people.values() if p.oid == oid), None)
 
+    @property
+    def principal(self) -> str:
+        """The object id of the enterprise application."""
+        return str(uuid.uuid5(uuid.UUID(self.id), self.client_id))
+
+    def role_id(self, name: str) -> str:
+        """The id of an app role."""
+        return str(uuid.uuid5(uuid.UUID(self.client_id), name))
+
     def calls(self, ending: str) -> int:
         """How often an address that ends so was asked."""
         return sum(path.endswith(ending) for _, path, _ in self.heard)
