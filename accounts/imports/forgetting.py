@@ -12,7 +12,7 @@ from accounts.imports.services import CLOSED, import_discard
 from ledger.commands import Refusal
 
 ERASED_NAME = "(name erased)"
-_SHORTEST = 3  # letters; shorter words say nothing about anybody
+_SHORTEST = 3  # letters; shorter words stand in any sentence
 _WORD = re.compile(r"[^\W_]+")
 _READING = (
     "An import is being read at this moment, and may hold the same person. Try again when its "
@@ -44,15 +44,18 @@ def imports_forget(texts: Iterable[str]) -> Forgotten:
     for run in runs:
         import_discard(run=run)
     accounts_forget(texts)
-    _blank_quotes(_words(" ".join(texts)))
+    _blank_quotes(_words(" ".join(texts)), _short_names(texts))
     return Forgotten(len(runs), rows)
 
 
-def _blank_quotes(erased: frozenset[str]) -> None:
-    """Names of files, headings and remarks are the uploader's words, and may name somebody."""
+def _blank_quotes(erased: frozenset[str], short: frozenset[str]) -> None:
+    """Names of files, headings and remarks are the uploader's words, and may name somebody.
+
+    A `short` name counts in names of files: in sentences it would be a word like any other.
+    """
     for run in ImportRun.objects.order_by("id").iterator(chunk_size=500):
         own = ImportRun.objects.filter(pk=run.pk)
-        if _words(run.file_name) & erased:
+        if _words(run.file_name, shortest=1) & (erased | short):
             own.update(file_name=ERASED_NAME)
         if _words(f"{run.refusal} {run.remark} {_headings(run)}") & erased:
             own.update(refusal="", remark="", mapping=[])
@@ -62,7 +65,13 @@ def _headings(run: ImportRun) -> str:
     return json.dumps(run.mapping, ensure_ascii=False)
 
 
-def _words(text: str) -> frozenset[str]:
+def _short_names(texts: Iterable[str]) -> frozenset[str]:
+    """Names that are one short word as a whole, such as Li or Bo; not the “de” of a longer one."""
+    alone = [words for text in texts if len(words := _words(text, shortest=1)) == 1]
+    return frozenset(word for (word,) in alone if len(word) < _SHORTEST and word.isalpha())
+
+
+def _words(text: str, *, shortest: int = _SHORTEST) -> frozenset[str]:
     """Letters as people see them: names of files from a Mac come with accents taken apart."""
     text = unicodedata.normalize("NFKC", text).casefold()
-    return frozenset(word for word in _WORD.findall(text) if len(word) >= _SHORTEST)
+    return frozenset(word for word in _WORD.findall(text) if len(word) >= shortest)

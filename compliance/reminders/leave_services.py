@@ -1,6 +1,6 @@
 """Writes about leave: recorded, and taken back or ended early."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -44,11 +44,8 @@ def leave_record(
         _refuse_days(starts_on, ends_on, local_day(employee.time_zone, now))
         _refuse_in_vain(employee, starts_on, ends_on)
         asked = _asked_lock(employee)
-        data: dict[str, object] = {
-            "starts_on": starts_on.isoformat(),
-            "ends_on": ends_on.isoformat(),
-        }
-        event = _append("leave.recorded", employee, data, user, now)
+        days = {"starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat()}
+        event = _append("leave.recorded", employee, days, user, now)
         leave = Leave.objects.create(
             employee=employee,
             starts_on=starts_on,
@@ -73,8 +70,8 @@ def leave_end(*, leave: Leave, user: User | None, now: datetime) -> Recorded:
         _refuse_over(leave, now)
         today = local_day(employee.time_zone, now)
         asked = _asked_lock(employee)
-        data = {"leave": leave.seq, "back_on": max(today, leave.starts_on).isoformat()}
-        event = _append("leave.ended", employee, data, user, now)
+        days = {"back_on": max(today, leave.starts_on).isoformat()}
+        event = _append("leave.ended", employee, days, user, now, leave=leave.seq)
         found = [_move_back(each, leave, today - _DAY, event.seq) for each in asked]
         moves = [move for move in found if move]
         due_moves_apply(moves)
@@ -120,10 +117,17 @@ def _asked_lock(employee: Employee) -> Sequence[Assignment]:
 
 
 def _append(
-    kind: str, employee: Employee, data: dict[str, object], user: User | None, now: datetime
+    kind: str,
+    employee: Employee,
+    days: Mapping[str, str],
+    user: User | None,
+    now: datetime,
+    **numbers: int,
 ) -> Event:
-    actor = user.ref if user else "command"
-    return journal.append(kind, actor=actor, subject=f"employee:{employee.pk}", now=now, data=data)
+    """When somebody was away is nobody's business who reads the ledger: days are committed to."""
+    actor, ref = user.ref if user else "command", f"employee:{employee.pk}"
+    data = {"committed": journal.commit_values(ref, days), **numbers}
+    return journal.append(kind, actor=actor, subject=ref, now=now, data=data)
 
 
 def _refuse_days(starts_on: date, ends_on: date, today: date) -> None:

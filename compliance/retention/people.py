@@ -20,8 +20,13 @@ def imports_of_people_forget(people: Collection[UUID]) -> dict[str, int]:
     Raises Refusal while an import is being read.
     """
     rows = Employee.objects.filter(pk__in=people).values_list(*_TEXTS)
-    gone = imports_forget(text for row in rows for text in row if text)
+    gone = imports_forget(text for row in rows for text in (*row, *_together(*row[:2])) if text)
     return {"imports": gone.imports, "import_rows": gone.rows}
+
+
+def _together(first: str, last: str) -> tuple[str, str]:
+    """Both names as one word, as names of files have them, and as some languages write them."""
+    return f"{first}{last}", f"{last}{first}"
 
 
 def traces_forget(numbers: Mapping[UUID, int]) -> dict[str, int]:

@@ -65,7 +65,7 @@ def _refuse_held(employee: Employee, now: datetime) -> None:
 
 
 def _leave(employee: Employee, now: datetime) -> dict[str, object]:
-    """Withdraw the person from what runs, and cancel what is owed to them; what is to be recorded."""
+    """Withdraw the person, cancel what is owed to them; returns what is to be recorded of it."""
     if employee.active:
         employee.active, employee.left_at, employee.left_reason = False, now, LeftReason.ERASED
         employee.save(update_fields=["active", "left_at", "left_reason"])

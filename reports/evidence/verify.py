@@ -1096,9 +1096,6 @@ QUESTIONS = {
         SELECT c.seq FROM change c LEFT JOIN (SELECT seq, count(reason) AS went, count(*) AS all_
             FROM withdrawal GROUP BY 1) w USING (seq)
         WHERE :whole AND (c.went, c.came) IS NOT (ifnull(w.went, 0), ifnull(w.all_ - w.went, 0))""",
-    "Population leaves out {}, who left or came back": """
-        SELECT assignment FROM withdrawal LEFT JOIN person p USING (assignment)
-        WHERE p.assignment IS NULL""",
     "Population says of {} whether, why or with which entry they left, and no entry says so": """
         SELECT p.assignment FROM person p LEFT JOIN (
             SELECT assignment, max(seq) AS seq, reason FROM withdrawal GROUP BY 1

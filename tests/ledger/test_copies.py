@@ -221,12 +221,18 @@ def test_an_acceptance_that_our_key_did_not_sign_accepts_nothing(folder: Path, g
     (copy,) = folder.iterdir()
     said = checkpoints_read(copy.read_text())[0]
     seq, head = journal.position()
-    data = {
+    data: dict[str, object] = {
         "committed": {"reason": "x"}, "head": head.hex(), "lost_from": 10, "standing": seq,
         "published": {"at": said.at, "head": said.head.hex(), "size": said.size},
         "key": said.key_id, "signature": base64.b64encode(said.signature).decode(),
     }  # fmt: skip
-    for forged in (data, {**data, "signature": "no"}, {**data, "key": 1}, {"published": {}}):
+    forgeries: tuple[dict[str, object], ...] = (
+        data,
+        {**data, "signature": "no"},
+        {**data, "key": 1},
+        {"published": {}},
+    )
+    for forged in forgeries:
         with transaction.atomic():
             event = journal.append(
                 "ledger.accepted", actor="command", subject="ledger", now=NOW, data=forged

@@ -99,22 +99,26 @@ class Scenario:
             event = self._event(f"link.{happened}", self.people[who].ref, at, {"version": 2})
         return event.seq
 
-    def erase(self, who: str, number: int = 1, at: datetime = NOON + 6 * DAY) -> int:
-        """Somebody becomes an erased person; returns the ledger number of it."""
+    def erase(self, who: str, number: int = 1, at: datetime = NOON + 6 * DAY, *others: str) -> int:
+        """Somebody, and `others` with them, become erased persons; returns the ledger number."""
+        names = (who, *others)
+        last = number + len(names) - 1
+        data = {"campaigns": {self.campaign.ref: len(names)}, "first": number, "last": last}
+        with transaction.atomic():
+            seq = self._event("people.erased", self.campaign.ref, at, data).seq
+            for each, name in enumerate(names, number):
+                self._blank(name, each, seq)
+        return seq
+
+    def _blank(self, who: str, number: int, seq: int) -> None:
         rows = Assignment.objects.filter(pk=self.people[who].pk)
         [leaf] = population_leaves(rows)
         name, texts = f"erased person {number}", ("email", "external_id", "first_name")
-        with transaction.atomic():
-            data = {
-                "campaigns": {self.campaign.ref: 1}, "first": number, "last": number, "withdrawn": {},
-            }  # fmt: skip
-            seq = self._event("people.erased", f"assignment:{leaf.assignment}", at, data).seq
-            rows.update(
-                leaf=leaf.hash, salt=None, employee=None, manager=None, manager_name="",
-                last_name=name, sort_name=name, erased_number=number, erased_seq=seq,
-                **dict.fromkeys(texts, ""),
-            )  # fmt: skip
-        return seq
+        rows.update(
+            leaf=leaf.hash, salt=None, employee=None, manager=None, manager_name="",
+            last_name=name, sort_name=name, erased_number=number, erased_seq=seq,
+            **dict.fromkeys(texts, ""),
+        )  # fmt: skip
 
     def leave(self, who: str, at: datetime = NOON + DAY, **said: int) -> int:
         """Somebody leaves the company; returns the import's ledger number."""

@@ -179,6 +179,27 @@ def test_a_name_in_the_name_of_a_file_goes_however_its_letters_are_written(
     assert run.file_name == "(name erased)"
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "file", "goes"),
+    [
+        ("Bo", "Li", "Li, new.csv", True),
+        ("Bo", "Li", "boli.csv", True),
+        ("明", "李", "李明.csv", True),
+        ("Bo", "van de Li", "people_de.csv", False),
+        ("Bo", "Li", "Liste.csv", False),
+    ],
+)
+def test_a_short_name_in_the_name_of_a_file_goes_and_a_particle_does_not_count(
+    campaign: Campaign, data_dir: Path, first: str, last: str, file: str, *, goes: bool
+) -> None:
+    """Removed: `_short_names`, or `_together`."""
+    Employee.objects.filter(pk=person(5).pk).update(first_name=first, last_name=last)
+    run = imported(line(20), name=file)
+    erase(5)
+    run.refresh_from_db()
+    assert (run.file_name == "(name erased)") == goes
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_stored_file_of_an_import_that_waits_is_deleted(
     campaign: Campaign, data_dir: Path
@@ -226,7 +247,7 @@ def test_what_the_vault_holds_of_them_is_deleted(campaign: Campaign) -> None:
     refs = (f"employee:{person(5).pk}", asked(5).ref)
     for ref in refs:
         VaultEntry.objects.create(subject_ref=ref, field="hold", value="x", salt=b"s" * 32)
-    assert erase(5).detail["vault"] == 2
+    assert erase(5).detail["vault"] == 4  # and the days of a leave
     assert not VaultEntry.objects.filter(subject_ref__in=refs).exists()
 
 

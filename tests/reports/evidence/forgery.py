@@ -17,6 +17,7 @@ class Genuine:
     earlier: bytes  # of the same ledger
     rival: bytes  # of a ledger that went another way after the launch
     gone: bytes  # of a later time: people left, came back and were erased
+    unnamed: bytes  # the same in an edition without names
     key: Ed25519PrivateKey
     stranger: Ed25519PrivateKey
 

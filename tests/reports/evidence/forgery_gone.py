@@ -14,26 +14,24 @@ _LEAVES = "ledger/leaves.jsonl"
 Said = dict[str, Any]
 
 
-def _telling(genuine: Genuine, name: str, said: Said, **totals: object) -> Parts:
-    """The sheets say something else of somebody (by first name, or an erased one's), and totals and
-    Summary fit.
+def _telling(
+    genuine: Genuine, parts: Parts, name: str, said: Said, totals: Said | None = None
+) -> Parts:
+    """The sheets say something else of somebody (by first name, an erased one's, or assignment), and
+    totals and Summary fit.
     """
-    parts = made = Parts.of(genuine.gone)
+    made, totals = parts, totals or {}
     for sheet in ("population", "attestations", "messages", "exclusions", "samples", "movements"):
         rows = made.rows(sheet)
-        told = [_other(row, said) if name in _names(row) else row for row in rows]
+        told = [_other(row, said) if name in row.values() else row for row in rows]
         made = made.telling(sheet, told) if told != rows else made
-    if more := int(totals.get("open", _open(parts))) - _open(parts):  # type: ignore[call-overload]
+    if more := totals.get("open", _open(parts)) - _open(parts):
         facts = [
             _more(fact, more) if fact["label"] == "Open" else fact for fact in made.rows("summary")
         ]
         made = made.having_rows("summary", facts)
         made = made.having_sheet("summary", partial(_counted, "Open", more))
     return made.signed(genuine.key, totals={**parts.manifest["totals"], **totals})
-
-
-def _names(row: Said) -> tuple[Any, Any]:
-    return row["First name"], row["Last name"]
 
 
 def _other(row: Said, said: Said) -> Said:
@@ -52,36 +50,46 @@ def _open(parts: Parts) -> int:
 @kind("who left, why or when, with totals that fit, signed by us", TOTALS)
 def left(genuine: Genuine) -> Made:
     parts = Parts.of(genuine.gone)
+    telling, count = partial(_telling, genuine, parts), _open(parts)
     seq = next(row["Gone with"] for row in parts.rows("population") if row["First name"] == "Deniz")
-    count = _open(parts)
-    other = {"Reason": "leaver"}
-    yield "another reason", _telling(genuine, "Deniz", other, left={"leaver": 1})
+    yield "another reason", telling("Deniz", {"Reason": "leaver"}, {"left": {"leaver": 1}})
     for number in (seq - 1, seq + 1, 1, None):
-        yield f"with entry {number}", _telling(genuine, "Deniz", {"Gone with": number})
+        yield f"with entry {number}", telling("Deniz", {"Gone with": number})
     stays = {"Status": "open", "Reason": "", "Gone with": None}
-    yield "who did not leave", _telling(genuine, "Deniz", stays, open=count + 1, left={})
-    totals = {"open": count - 1, "left": {"missing": 2}}
+    yield "who did not leave", telling("Deniz", stays, {"open": count + 1, "left": {}})
     gone = {"Status": "left", "Reason": "missing", "Gone with": seq}
-    yield "who came back", _telling(genuine, "Emre", gone, **totals)
-    yield "an answer and an entry", _telling(genuine, "Bob", {"Gone with": seq})
+    yield "who came back", telling("Emre", gone, {"open": count - 1, "left": {"missing": 2}})
+    yield "an answer and an entry", telling("Bob", {"Gone with": seq})
 
 
 @kind("who was erased, with totals that fit, signed by us", TOTALS)
 def erased(genuine: Genuine) -> Made:
     parts = Parts.of(genuine.gone)
-    count = _open(parts)
+    telling, count = partial(_telling, genuine, parts), _open(parts)
     rows = {row["Last name"]: row for row in parts.rows("population")}
-    first, second = (rows[f"erased person {number}"]["Gone with"] for number in (1, 2))
+    name, seq = "erased person 1", rows["erased person 1"]["Gone with"]
     back = {"Status": "open", "Gone with": None}
-    made = _telling(genuine, "erased person 1", back, erased=1, open=count + 1)
-    yield "one of them open", made
-    more = {"Status": "erased", "Reason": "", "Gone with": first}
-    yield "one more", _telling(genuine, "Deniz", more, erased=3, left={})
-    for number in (second, first - 1, None):
-        said = {"Gone with": number}
-        yield f"with entry {number}", _telling(genuine, "erased person 1", said)
-    for name in ("erased person 3", "erased person 2", "erased person", "Ünal 6"):
-        yield f"called {name}", _telling(genuine, "erased person 1", {"Last name": name})
+    yield "one of them open", telling(name, back, {"erased": 1, "open": count + 1})
+    more = {"Status": "erased", "Reason": "", "Gone with": seq}
+    yield "one more", telling("Deniz", more, {"erased": 3, "left": {}})
+    for number in (seq - 1, None):
+        yield f"with entry {number}", telling(name, {"Gone with": number})
+    for other in ("erased person 3", "erased person 2", "erased person", "Ünal 6"):
+        yield f"called {other}", telling(name, {"Last name": other})
+
+
+@kind("who was erased, in an edition without names, signed by us", TOTALS)
+def erased_unnamed(genuine: Genuine) -> Made:
+    parts = Parts.of(genuine.unnamed)
+    telling, count = partial(_telling, genuine, parts), _open(parts)
+    rows = {row["Status"]: row for row in parts.rows("population")}
+    gone, left = (rows[status]["Assignment"] for status in ("erased", "left"))
+    seq = rows["erased"]["Gone with"]
+    back = {"Status": "open", "Gone with": None}
+    yield "one of them open", telling(gone, back, {"erased": 1, "open": count + 1})
+    more = {"Status": "erased", "Reason": "", "Gone with": seq}
+    yield "one more", telling(left, more, {"erased": 3, "left": {}})
+    yield "another entry", telling(gone, {"Gone with": seq - 1})
 
 
 @kind("who left hidden behind a hash, signed by us", TOTALS)

@@ -14,7 +14,7 @@ from tests.reports.evidence.parts import Parts, Rows, canonical
 _PROVED = {
     "population": (
         "Last name", "First name", "Address", "Employee no.", "Department", "Country", "Office",
-        "Employment type", "Manager", "Language", "Joined later", "Status", "Reason", "Answer",
+        "Employment type", "Manager", "Language", "Joined later", "Status", "Reason", "Gone with", "Answer",
         "Answered at", "Corrections", "Ledger no.", "Mails accepted", "Last asked",
         "Mails undelivered", "Assignment",
     ),

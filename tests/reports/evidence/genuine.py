@@ -41,9 +41,9 @@ def genuine_made(folder: Path) -> Genuine:
     story.outcome(story.mail("gus", step=1), "accepted", 250, "2.0.0 Ok")
     story.seal(_LATER)
     data = bundle_of(story, folder / "latest.zip", previous=14)
-    gone = _gone(story, folder / "gone.zip")
+    gone, unnamed = _gone(story, folder / "gone.zip")
     stranger = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-    return Genuine(data, earlier, rival, gone, signing_key(), stranger)
+    return Genuine(data, earlier, rival, gone, unnamed, signing_key(), stranger)
 
 
 def _undone(path: Path) -> bytes:
@@ -56,17 +56,17 @@ def _undone(path: Path) -> bytes:
     return data
 
 
-def _gone(story: Scenario, path: Path) -> bytes:
-    """The bundle of a time in which people go, which is then taken back."""
+def _gone(story: Scenario, path: Path) -> tuple[bytes, bytes]:
+    """The bundle of a time in which people go, which is then taken back; also without names."""
     with transaction.atomic():
         story.come_back("emre", _LATER)
         story.leave("deniz", _LATER)
         story.leave("gus", _LATER)
-        story.erase("gus", 1, _LATER)
-        story.erase("hana", 2, _LATER)
+        story.erase("gus", 1, _LATER, "hana")
         data = bundle_of(story, path)
+        unnamed = bundle_of(story, path.with_suffix(".unnamed"), edition="pseudonymous")
         transaction.set_rollback(True)
-    return data
+    return data, unnamed
 
 
 def bundle_of(story: Scenario, path: Path, **options: object) -> bytes:

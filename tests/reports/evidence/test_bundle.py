@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import transaction
 from pytest_django import Settings
 
+from compliance.reminders.leave_services import leave_record
 from ledger import journal
 from ledger.canonical import GENESIS, MerkleTree, event_hash
 from ledger.checkpoints import root_at, sign, statement
@@ -148,6 +150,17 @@ def test_an_edition_without_names_holds_none(story: Scenario, bundled: Bundled) 
     for name in ("Ünal", "bob@example.com", "No such user", "Ada Admin"):
         assert name.encode() not in everything
     assert roots_of(bundle) == roots_of(bundled(story))
+
+
+def test_when_somebody_was_away_stands_in_no_edition(story: Scenario, bundled: Bundled) -> None:
+    """As Method says. Removed: the commitment to the days in `leave.recorded`."""
+    gus, first, last = story.people["gus"].person, date(2026, 12, 1), date(2026, 12, 3)
+    leave_record(employee=gus, starts_on=first, ends_on=last, user=None, now=NOON + 4 * DAY)
+    for edition in ("full", "pseudonymous"):
+        bundle = bundled(story, edition=edition)
+        assert "leave.recorded" in bundle.kinds
+        everything = b"".join(bundle.read(name) for name in bundle.names)
+        assert not any(day.isoformat().encode() in everything for day in (first, last))
 
 
 def test_lost_history_stands_in_every_later_bundle(
