@@ -30,7 +30,7 @@ def test_of_many_who_finish_at_once_one_does() -> None:
     """Removed the count of deleted rows: fails now and then; removed the deletion: always."""
     place = signin._place("secret")
     for _ in range(5):
-        content = b'{"flow": {"state": "state"}, "onward": "", "connect": ""}'
+        content = b'{"flow": {"state": "state"}, "onward": "", "connect": "", "visit": ""}'
         Kept.objects.put(place, content, expires_at=timezone.now() + timedelta(minutes=1))
         with ThreadPoolExecutor(6) as crowd:
             said = list(crowd.map(finish, range(6)))
