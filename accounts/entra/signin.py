@@ -84,7 +84,7 @@ def sign_in_finish(*, secret: str, answer: Mapping[str, str], now: datetime) -> 
     Raises SignInRefused, which names `visit` and `onward` as well.
     """
     begun = _take(secret, now)
-    visit, onward = str(begun["visit"]), str(begun["onward"])
+    visit, onward = str(begun.get("visit", "")), str(begun["onward"])
     try:
         claims = _claims(begun["flow"], answer, now)
     except SignInRefused as refused:

@@ -15,6 +15,7 @@ from compliance.reminders.transports.configured import signs_in_by_entra
 from compliance.reminders.transports.graph_words import patience_asked, verdict
 
 SMTP = "SMTP.SendAsApp"
+_BAD_REQUEST = 400
 # No base64: whoever may send is told so, and nothing can leave.
 # https://learn.microsoft.com/graph/api/user-sendmail
 NO_MAIL, _NOT_BASE64 = b"!", "ErrorMimeContentInvalidBase64String"
@@ -53,6 +54,8 @@ def _may_send(where: Tenant, mailbox: str, now: datetime) -> tuple[str, str]:
 def _said(refusal: GraphRefusal, mailbox: str) -> tuple[str, str]:
     if refusal.code == _NOT_BASE64:
         return GOOD, f"Microsoft lets us send from {mailbox}. (Nothing was sent.)"
+    if refusal.status == _BAD_REQUEST:
+        return WARN, f"{mailbox}: {refusal} That may mean anything: send yourself a test mail."
     return BAD, verdict(refusal, mailbox).reason or f"{mailbox}: {refusal}"
 
 

@@ -1,5 +1,6 @@
 """The page Microsoft: the walk through the registration, and the check in words."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from accounts.signin.models import User
 from tests.accounts.entra.browser import Browser, query
 from tests.factories import NOON
 from tests.standins.entra import Realm
-from tests.standins.entra.contract import Answer
+from tests.standins.entra.contract import PERMISSIONS, Answer
 
 pytestmark = pytest.mark.django_db
 PAGE, CHECK = "/microsoft/", "/microsoft/check/"
@@ -67,8 +68,19 @@ def test_the_page_says_what_sends_by_graph_until_something_does(
     assert "Mails leave by Microsoft Graph" in page
 
 
+def test_every_permission_on_the_page_is_one_that_microsoft_knows(
+    realm: Realm, as_ada: Client
+) -> None:
+    page = as_ada.get(PAGE).content.decode()
+    named = set(re.findall(r"<code>([A-Z]\w+\.\w+(?:\.All)?)</code>", page))
+    assert {"User.Read.All", "Mail.Send", "GroupMember.Read.All"} <= named
+    assert (
+        named - {each for each in named if each.startswith("Optrail.")} - {"User.Read"}
+        <= PERMISSIONS
+    )
+
+
 def test_the_consent_link_is_what_the_tenant_takes(realm: Realm, as_ada: Client) -> None:
-    import re
     from html import unescape
 
     import requests

@@ -25,6 +25,14 @@ TOKEN = {
 }
 LOGOUT = {"post_logout_redirect_uri", "logout_hint", "state", "id_token_hint", "client_id"}
 CONSENT = {"client_id", "redirect_uri", "state", "scope"}
+# Application permissions, as far as somebody may think of them here.
+# https://learn.microsoft.com/graph/permissions-reference, and Office 365 Exchange Online
+PERMISSIONS = {
+    "Application.Read.All", "Directory.Read.All", "Directory.ReadWrite.All", "Group.Read.All",
+    "GroupMember.Read.All", "Mail.Read", "Mail.ReadBasic.All", "Mail.ReadWrite", "Mail.Send",
+    "MailboxSettings.Read", "MailboxSettings.ReadWrite", "SMTP.SendAsApp", "User.Read.All",
+    "User.ReadBasic.All", "User.ReadWrite.All",
+}  # fmt: skip
 PROMPTS = {"login", "none", "consent", "select_account"}
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.standins.entra.contract import Answer
+from tests.standins.entra.contract import PERMISSIONS, Answer
 from tests.standins.entra.keys import Keys
 
 Claims = dict[str, Any]
@@ -88,6 +88,8 @@ class Realm:
     @property
     def granted(self) -> set[str]:
         """The application's permissions, once an administrator has consented to them."""
+        if unknown := self.permissions - PERMISSIONS:
+            raise ValueError(f"Microsoft knows no permission {', '.join(sorted(unknown))}.")
         return self.permissions if self.consented else set()
 
     @property
