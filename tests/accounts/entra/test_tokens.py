@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import jwt
 import pytest
 from django.db import connection
 from pytest_django import Settings
@@ -48,6 +49,10 @@ def test_a_certificate_signs_an_assertion_that_is_used_once(
     sent = [form for _, where, form in realm.heard if where.endswith("/token")]
     assert len({form["client_assertion"] for form in sent}) == 2
     assert all("client_secret" not in form for form in sent)
+    header = jwt.get_unverified_header(sent[0]["client_assertion"])
+    assert header["alg"] == "PS256"
+    assert "x5t#S256" in header
+    assert "x5t" not in header  # SHA-1
 
 
 def test_the_credential_before_is_taken_while_the_new_one_is_not_known_yet(
