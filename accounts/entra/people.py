@@ -22,6 +22,8 @@ ROLES = {
     "Optrail.Auditor": Role.AUDITOR,
 }
 _RANKS = tuple(ROLES.values())
+# RFC 2606: no mail ever arrives there.
+_NOWHERE = "deactivated.invalid"
 
 Claims = Mapping[str, Any]
 
@@ -111,6 +113,7 @@ def _create(claims: Claims, role: Role, now: datetime) -> User:
         entra_oid=claims["oid"],
     )
     user.set_unusable_password()
+    _address_take(user.email)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -122,6 +125,17 @@ def _create(claims: Claims, role: Role, now: datetime) -> User:
     data = {"role": role.value, "way": "entra", **journal.commit_values(user.ref, personal)}
     journal.append("user.created", actor=ACTOR, subject=user.ref, now=now, data=data)
     return user
+
+
+def _address_take(address: str) -> None:
+    """Whoever an administrator has deactivated stands in nobody's way: the address is free again.
+
+    What they were called stays in the ledger, and their name on the page Users.
+    """
+    holder = User.objects.select_for_update().filter(email=address, is_active=False).first()
+    if holder:
+        holder.email = f"{holder.ref.replace(':', '-')}@{_NOWHERE}"
+        holder.save(update_fields=["email"])
 
 
 def _follow(user: User, claims: Claims, role: Role, now: datetime) -> None:

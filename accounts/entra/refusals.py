@@ -70,7 +70,7 @@ ADDRESS_TAKEN = Reason(
     "address_taken",
     "Optrail has another user with your e-mail address, who signs in in another way. If that is "
     "you, sign in that way and connect your Microsoft account on the page of your password. "
-    "Otherwise ask an administrator.",
+    "Otherwise ask an administrator: once that user is deactivated, the address is yours.",
     again=False,
 )
 CONNECTED_ALREADY = Reason(

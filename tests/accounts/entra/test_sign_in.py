@@ -135,6 +135,22 @@ def test_an_address_alone_makes_nobody_somebody_else(realm: Realm, tab: Browser,
     assert (ada.entra_oid, ada.role) == (None, "admin")
 
 
+def test_an_address_of_somebody_deactivated_is_free_again(realm: Realm, tab: Browser) -> None:
+    """Removed `_address_take`: fails, whoever has a new account can never come in."""
+    tab.sign_in(realm.add("alice@example.com", "Alice", "Optrail.Officer"))
+    before = User.objects.get()
+    del realm.people["alice@example.com"]
+    again = realm.add("alice@example.com", "Alice", "Optrail.Officer")
+    assert "once that user is deactivated" in Browser(realm).sign_in(again).content.decode()
+    user_deactivate(user=before, by=None, now=timezone.now())
+    browser = Browser(realm)
+    browser.sign_in(again)
+    now = User.objects.get(email="alice@example.com")
+    assert (str(now.entra_oid), browser.user_id) == (again.oid, str(now.pk))
+    before.refresh_from_db()
+    assert (before.is_active, before.email.endswith("@deactivated.invalid")) == (False, True)
+
+
 def test_a_session_that_was_planted_before_is_worth_nothing(realm: Realm, tab: Browser) -> None:
     alice = realm.add("alice@example.com", "Alice", "Optrail.Officer")
     tab.sign_in(alice)
