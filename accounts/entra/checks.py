@@ -1,6 +1,7 @@
 """The check: calls each thing that Optrail needs from Microsoft, and says what is missing."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,7 +93,8 @@ def _directory(where: Tenant, _now: datetime) -> Said:
         "administrator has consented to it yet. Add it, then use the consent link above."
     )
     try:
-        GraphClient(where).get("/users", {"$top": "1", "$select": "id,accountEnabled,userType"})
+        with closing(GraphClient(where)) as graph:
+            graph.get("/users", {"$top": "1", "$select": "id,accountEnabled,userType"})
     except GraphRefusal as refusal:
         if refusal.status != _DENIED:
             raise
@@ -104,6 +106,9 @@ def _directory(where: Tenant, _now: datetime) -> Said:
 def _excess(where: Tenant, _now: datetime) -> Said:
     """Only the token tells what else was granted; it is looked at for these sentences alone."""
     granted = roles_of(app_token(where.graph_scope))
+    if not granted:
+        yield WARN, "The token names no permission: what is granted too much cannot be told."
+        return
     more = sorted(granted - USEFUL - MAIL)
     for mail in sorted(granted & MAIL):
         words = "Take it back in Microsoft Entra, and grant it for the sender's mailbox alone."

@@ -1,5 +1,6 @@
 """The check's looks at what the rules need beyond the people themselves."""
 
+from contextlib import closing
 from datetime import datetime
 
 from accounts.entra.config import Tenant
@@ -16,26 +17,29 @@ _DENIED = 403
 
 def groups(where: Tenant, _now: datetime) -> Said:
     """Each group of the rules; nothing is said while they name none."""
-    graph = GraphClient(where)
-    for group in EntraRules.current().groups:
-        try:
-            group_look(graph, group)
-        except EntraError as error:
-            yield BAD, str(error)
-        else:
-            yield GOOD, f"The members of the group {group} may be read."
+    with closing(GraphClient(where)) as graph:
+        for group in EntraRules.current().groups:
+            yield _group(graph, group)
+
+
+def _group(graph: GraphClient, group: str) -> tuple[str, str]:
+    try:
+        group_look(graph, group)
+    except EntraError as error:
+        return BAD, str(error)
+    return GOOD, f"The members of the group {group} may be read."
 
 
 def time_zones(where: Tenant, _now: datetime) -> Said:
     """Nothing is said while nobody wants them."""
     if not EntraRules.current().ask_zone:
         return
-    graph = GraphClient(where)
-    users = graph.get("/users", {"$top": "1", "$select": "id"}).get("value") or []
-    if all(_may_ask_zone(graph, str(user["id"])) for user in users):
-        yield GOOD, f"Time zones of mailboxes may be asked for ({ZONES})."
-    else:
-        yield WARN, DENIED
+    with closing(GraphClient(where)) as graph:
+        users = graph.get("/users", {"$top": "1", "$select": "id"}).get("value") or []
+        asked = all(_may_ask_zone(graph, str(user["id"])) for user in users)
+    yield (
+        (GOOD, f"Time zones of mailboxes may be asked for ({ZONES}).") if asked else (WARN, DENIED)
+    )
 
 
 def _may_ask_zone(graph: GraphClient, oid: str) -> bool:

@@ -149,6 +149,14 @@ def test_what_is_granted_too_much_is_named(realm: Realm, as_ada: Client) -> None
     assert "not used by Optrail: Directory.ReadWrite.All" in page
 
 
+def test_a_token_that_names_no_permission_proves_nothing(realm: Realm, as_ada: Client) -> None:
+    """Took nothing for nothing too much: fails."""
+    realm.permissions.clear()
+    page = words(as_ada)
+    assert "what is granted too much cannot be told" in page
+    assert "Nothing is granted that Optrail does not use" not in page
+
+
 def test_each_credential_is_tried(realm: Realm, as_ada: Client, settings: Settings) -> None:
     good = next(iter(realm.secrets))
     settings.ENTRA = realm.settings(("ENTRA_SECRET", "wrong"), ("ENTRA_SECRET_OLD", good))
