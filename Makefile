@@ -11,7 +11,7 @@ TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard */locale/*/LC_MESSAGES/*.po))
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos bench bench-ledger bench-verify bench-directory forgeries lint types \
+.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos bench bench-evidence bench-ledger bench-verify bench-directory forgeries lint types \
 	contracts migrations-check coverage lock clean
 .DELETE_ON_ERROR:
 
@@ -56,6 +56,9 @@ bench: dev ## how fast sheets are written and mails leave, beside other ways; wr
 
 bench-verify: dev ## how long the auditor's check takes for a million rows
 	@$(BIN)/python -m tests.reports.evidence
+
+bench-evidence: dev ## a bundle about 20,000 and 100,000 people on PostgreSQL, and their erasure (takes half an hour)
+	@$(BIN)/python -m bench.evidence
 
 bench-ledger: dev ## how fast a million events verify; eight writers, no fork (takes half an hour)
 	@$(BIN)/python -m bench.ledger

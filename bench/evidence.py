@@ -85,7 +85,7 @@ def _row(people: int, what: str, company: Company, *arguments: str) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.evidence", description=__doc__)
-    parser.add_argument("--people", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--people", type=int, nargs="+", default=[20_000, 100_000])
     return parser.parse_args()
 
 

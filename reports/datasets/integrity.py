@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 
-from ledger.acceptances import accepted_standing
+from ledger.acceptances import accepted_standing, accepted_unsigned
 from ledger.canonical import utc_text
 from ledger.checkpoints import checkpoint_holds, root_at
 from ledger.commands import Refusal
@@ -25,7 +25,8 @@ def integrity(
 ) -> Sheet:
     """The proof page: `rows` by sheet, and how many characters had to be made visible.
 
-    Raises Refusal when the events up to the position are not those that were signed.
+    Raises Refusal when the events up to the position are not those that were signed, and for lost
+    history that nobody may have given up.
     """
     root = root_at(position.seq)
     return Sheet(
@@ -53,7 +54,9 @@ def _ledger(position: Position, root: bytes) -> Iterator[Fact]:
 
 def _lost(position: Position) -> Iterator[Fact]:
     """History that an administrator gave up, after a restored backup: in words, and how much."""
-    for accepted in accepted_standing(KeyChain.read()):
+    keys = KeyChain.read()
+    _refuse_given_up_by_nobody(keys, position)
+    for accepted in accepted_standing(keys):
         if accepted.seq <= position.seq:
             said = accepted.data
             yield Fact(
@@ -62,6 +65,15 @@ def _lost(position: Position) -> Iterator[Fact]:
                 f"Checkpoints over {said['lost_from']} to {said['published']['size']} events had"
                 f" been published; when they were given up, {said['standing']} stood. What the"
                 " lost ones said is gone.",
+            )
+
+
+def _refuse_given_up_by_nobody(keys: KeyChain, position: Position) -> None:
+    for seq in accepted_unsigned(keys):
+        if seq <= position.seq:
+            raise Refusal(
+                f"Event {seq} gives up history as lost, and the ledger's key did not sign that."
+                " Nothing is released: run verify_ledger to see what was changed."
             )
 
 

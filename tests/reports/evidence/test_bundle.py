@@ -179,8 +179,10 @@ def test_lost_history_stands_in_every_later_bundle(
     assert verify.check(bundle.path.open("rb"))["losses"] == 1
 
 
-def test_a_loss_that_our_key_did_not_sign_ends_it(story: Scenario, bundled: Bundled) -> None:
-    """Removed: `losses` in checkpoints_check. The bundle would say that nothing else is missing."""
+def test_a_loss_that_our_key_did_not_sign_ends_it(
+    story: Scenario, bundled: Bundled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Removed: `_refuse_given_up_by_nobody`, or `losses` in checkpoints_check."""
     published = {"at": "2026-11-23T00:00:00.000000Z", "head": "ab" * 32, "size": 900}
     data = {
         "committed": {"reason": "x"}, "head": journal.position()[1].hex(), "lost_from": 900,
@@ -189,6 +191,9 @@ def test_a_loss_that_our_key_did_not_sign_ends_it(story: Scenario, bundled: Bund
     }  # fmt: skip
     with transaction.atomic():
         append("ledger.accepted", actor="command", subject="ledger", now=NOON, data=data)
+    with pytest.raises(Refusal, match="gives up history as lost, and the ledger's key did not"):
+        bundled(story)
+    monkeypatch.setattr("reports.datasets.integrity.accepted_unsigned", lambda _keys: iter(()))
     with pytest.raises(Refusal, match="gives up history, and the ledger's key did not sign"):
         bundled(story)
 
