@@ -56,11 +56,15 @@ class Accepted:
 
 
 def accepted_read(event: Event) -> Accepted | None:
-    """What the event accepts; None when it is of another kind."""
-    body = json.loads(event.body)
-    if body["kind"] != KIND:
-        return None
-    return Accepted(event.seq, bytes(event.prev).hex(), body["at"], body["data"])
+    """What the event accepts; None when it is of another kind. A broken one accepts nothing."""
+    prev = bytes(event.prev).hex()
+    try:
+        body = json.loads(event.body)
+        if body["kind"] != KIND:
+            return None
+        return Accepted(event.seq, prev, body["at"], body["data"])
+    except (KeyError, TypeError, ValueError):
+        return Accepted(event.seq, prev, "", {})
 
 
 def accepted_standing(keys: KeyChain) -> list[Accepted]:

@@ -247,6 +247,17 @@ def test_an_acceptance_that_our_key_did_not_sign_accepts_nothing(folder: Path, g
     assert json.loads(out.getvalue())["first_bad"]["kind"] == "acceptance"
 
 
+@pytest.mark.parametrize("body", ['{"kind":"ledger.accepted"', '{"kind":"ledger.accepted"}'])
+def test_a_broken_acceptance_is_a_finding_and_no_crash(grow: Grow, body: str) -> None:
+    grow(3)
+    stored(forging.linked([*(row.body for row in forging.genuine(3)), body.encode()]))
+    guard_remove(connection, "ledger_checkpoint")
+    connection.cursor().execute("DELETE FROM ledger_checkpoint")
+    guard_install(connection, "ledger_checkpoint")
+    with pytest.raises(CommandError, match="Event 4 accepts a loss"):
+        call_command("verify_ledger")
+
+
 def test_an_acceptance_holds_at_its_own_place_alone(folder: Path, grow: Grow) -> None:
     """Removed: the place in `Accepted.holds`. An old acceptance is then good for another cut."""
     grow(5)
