@@ -7,7 +7,7 @@ from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython
-from django.db.models import Func
+from django.db.models import Aggregate, Func
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -24,6 +24,20 @@ class RandomUUID(Func):
         return super().as_sqlite(
             compiler, connection, template="lower(hex(randomblob(16)))", **extra_context
         )
+
+
+class TextList(Aggregate):
+    """What a group has, as text with commas between, in any order."""
+
+    function = "GROUP_CONCAT"
+    output_field = models.TextField()
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra_context: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
+        """PostgreSQL wants text."""
+        template = "string_agg((%(expressions)s)::text, ',')"
+        return super().as_sql(compiler, connection, template=template, **extra_context)
 
 
 def insert_select(

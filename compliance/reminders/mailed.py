@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
 
 from compliance.campaigns.models import Assignment
-from compliance.reminders.models import UNDER_WAY, Message, State
+from compliance.reminders.models import UNDER_WAY, Message, MessageQuerySet, State
 
 WEEK = timedelta(days=7)
 # These left, or may have left; a rider needed no mail of its own.
@@ -24,14 +24,14 @@ def mailed_elsewhere(today: date) -> Q:
     return Q(Exists(assignments.exclude(pk=OuterRef("pk")))) | Q(Exists(leaving))
 
 
+def mails_lately(now: datetime) -> MessageQuerySet:
+    """The mails that left, or may have, within the last seven days."""
+    return Message.objects.filter(carried_by=None, state__in=_LEFT, dated_at__gt=now - WEEK)
+
+
 def mailed_enough(now: datetime) -> Q:
     """For assignments: the person had `MAILS_PER_WEEK` mails within the last seven days."""
-    lately = Message.objects.filter(
-        assignment__employee=OuterRef("employee"),
-        carried_by=None,
-        state__in=_LEFT,
-        dated_at__gt=now - WEEK,
-    )
+    lately = mails_lately(now).filter(assignment__employee=OuterRef("employee"))
     counts = (
         lately.order_by()
         .values("assignment__employee")

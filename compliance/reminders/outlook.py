@@ -3,35 +3,30 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import TruncDate
 
 from accounts.directory.models import Employee
+from accounts.sets import TextList
 from compliance.campaigns.audience import asked
 from compliance.campaigns.models import Assignment, AssignmentQuerySet, Campaign, CampaignState
 from compliance.campaigns.policy import INVITATION
 from compliance.reminders.leave_days import due_on_at_launch
 from compliance.reminders.leaves import Span
-from compliance.reminders.models import Leave, Message, State
+from compliance.reminders.mailed import mails_lately
+from compliance.reminders.models import Leave, Message, MessageQuerySet, State
 from compliance.reminders.plan import people_reached
 from compliance.reminders.schedule import Crowd
 from compliance.reminders.simulation import Simulation, Stand, simulate
 
-_REMINDERS = (
-    Message.objects.filter(assignment=OuterRef("pk"), step__gt=INVITATION)
-    .exclude(state=State.CANCELLED)
-    .order_by()
-    .values("assignment")
-    .annotate(number=Count("pk"))
-    .values("number")
-)
-# What decides when a running campaign's mails come due; and how often people were reminded.
+# What decides when a running campaign's mails come due; which of them people had, and on which
+# days of the last week.
 _KEYS = ("country", "time_zone", "counts_from", "due_on", "mailed_on")
-_REMINDED = "reminded"
+_MAILED = ("had", "lately")
 _PLACE = ("country", "time_zone")
 _Leaves = dict[UUID, tuple[Span, ...]]
 
@@ -57,30 +52,48 @@ def outlook_in_draft(campaign: Campaign, employee: Employee, *, now: datetime) -
 
 
 def _running(campaign: Campaign, people: AssignmentQuerySet, now: datetime) -> Simulation:
-    return simulate(campaign, [*_alike(people), *_with_leave(people)], now=now)
+    mailed = people.annotate(had=_had(), lately=_lately(now))
+    return simulate(campaign, [*_alike(mailed), *_with_leave(mailed)], now=now)
 
 
 def _alike(people: AssignmentQuerySet) -> Iterator[Stand]:
     """They are few: people who were invited on one day and live in one country stand alike."""
-    reminded = people.filter(~_leave_of("employee")).annotate(reminded=_reminded())
-    counts = reminded.values_list(*_KEYS, _REMINDED).annotate(people=Count("pk"))
-    for *keys, times, number in counts.order_by(*_KEYS, _REMINDED):
-        yield _stand(replace(Crowd(*keys), people=number), times)
+    working = people.filter(~_leave_of("employee")).values_list(*_KEYS, *_MAILED)
+    counts = working.annotate(people=Count("pk")).order_by(*_KEYS, *_MAILED)
+    for *keys, had, lately, number in counts:
+        yield _stand(replace(Crowd(*keys), people=number), had, lately)
 
 
 def _with_leave(people: AssignmentQuerySet) -> Iterator[Stand]:
     """Each for themselves: whoever is on leave, or will be."""
-    away = people.filter(_leave_of("employee")).annotate(reminded=_reminded())
+    away = people.filter(_leave_of("employee"))
     leaves = _leaves(away.values("employee"))
-    had = _had(away.values("pk"))
-    rows = away.values_list(*_KEYS, _REMINDED, "employee", "pk")
-    for *keys, times, employee, key in rows.iterator():
-        alone = _stand(replace(Crowd(*keys), people=1), times)
-        yield replace(alone, leaves=leaves[employee], had=frozenset(had[key]))
+    for *keys, had, lately, employee in away.values_list(*_KEYS, *_MAILED, "employee").iterator():
+        alone = _stand(replace(Crowd(*keys), people=1), had, lately)
+        yield replace(alone, leaves=leaves[employee])
 
 
-def _stand(crowd: Crowd, reminded: int) -> Stand:
-    return Stand(crowd, reminded, (crowd.mailed_on,) if crowd.mailed_on else ())
+def _stand(crowd: Crowd, had: str | None, lately: str | None) -> Stand:
+    steps = frozenset(map(int, had.split(","))) if had else frozenset[int]()
+    days = set(map(date.fromisoformat, lately.split(","))) if lately else set[date]()
+    recent = days | ({crowd.mailed_on} if crowd.mailed_on else set())
+    return Stand(crowd, len(steps - {INVITATION}), tuple(sorted(recent)), had=steps)
+
+
+def _had() -> Subquery:
+    """The steps of all mails that a person had, as text; one that waits is still to come."""
+    over = Message.objects.filter(next_at=None).exclude(state=State.CANCELLED)
+    return _of_person(over, TextList("step"))
+
+
+def _lately(now: datetime) -> Subquery:
+    """The company's days on which this campaign mailed a person lately, as text."""
+    return _of_person(mails_lately(now), TextList(TruncDate("dated_at")))
+
+
+def _of_person(mails: MessageQuerySet, text: TextList) -> Subquery:
+    mine = mails.filter(assignment=OuterRef("pk")).order_by().values("assignment")
+    return Subquery(mine.annotate(text=text).values("text"))
 
 
 def _draft(campaign: Campaign, people: QuerySet[Employee], now: datetime) -> Simulation:
@@ -101,10 +114,6 @@ def _stands_of_draft(
         yield Stand(crowd, leaves=leaves[employee])
 
 
-def _reminded() -> Coalesce:
-    return Coalesce(Subquery(_REMINDERS), 0)
-
-
 def _leave_of(person: str) -> Exists:
     """Somebody has a leave that reminders do not count in yet: most often one to come."""
     return Exists(Leave.objects.filter(employee=OuterRef(person), settled=False))
@@ -116,12 +125,3 @@ def _leaves(people: QuerySet[Any, Any]) -> _Leaves:
     for employee, *span in rows.values_list("employee", "starts_on", "ends_on"):
         leaves[employee] += ((span[0], span[1]),)
     return leaves
-
-
-def _had(people: QuerySet[Any, Any]) -> dict[UUID, set[int]]:
-    """Which steps these people had; one that waits is still to come."""
-    sent = Message.objects.filter(assignment__in=people, next_at=None)
-    had: dict[UUID, set[int]] = defaultdict(set)
-    for key, step in sent.exclude(state=State.CANCELLED).values_list("assignment", "step"):
-        had[key].add(step)
-    return had

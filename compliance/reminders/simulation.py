@@ -29,7 +29,7 @@ class Stand:
     recent: tuple[date, ...] = ()
     # Their leaves that are not over, in order.
     leaves: tuple[Span, ...] = ()
-    # The steps that they had: a leave can move the day of one, and none is sent twice.
+    # The steps that they had: a pause or a leave can move the day of one; none is sent twice.
     had: frozenset[int] = frozenset()
 
     def on(self, day: date) -> "Stand":
