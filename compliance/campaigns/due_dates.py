@@ -30,6 +30,11 @@ def due_dates_move(*, campaign: Campaign, days: int) -> None:
     people.update(due_on=after)
 
 
+def due_date_moved(day: date, days: int, last: date) -> date:
+    """A due date of somebody's own, `days` later but not past the `last` day."""
+    return max(day, min(day + timedelta(days=days), last))
+
+
 def due_moves_insert(people: "QuerySet[Assignment]", after: Case) -> int:
     """Note that the due dates of `people`, who had one of their own, become `after`."""
     rows = people.values_list("pk", "due_on", after, Value(value=False))
@@ -44,4 +49,4 @@ def due_moves_record(*, seq: int) -> None:
 def _moved(people: "QuerySet[Assignment]", days: int, last: date) -> dict[date, date]:
     """Each due date that people have, and what it becomes: there are few, however many people."""
     present = people.values_list("due_on", flat=True).distinct()
-    return {day: max(day, min(day + timedelta(days=days), last)) for day in present}
+    return {day: due_date_moved(day, days, last) for day in present}

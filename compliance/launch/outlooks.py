@@ -11,6 +11,7 @@ from compliance.launch.mail_days import StepOfDay, by_step
 from compliance.reminders.instance import hold_reason
 from compliance.reminders.leaves import on_leave
 from compliance.reminders.outlook import outlook
+from compliance.reminders.pausing import campaign_resumed
 from compliance.reminders.plan import people_reached
 from compliance.reminders.senders import rate_per_day, rate_per_minute
 from compliance.reminders.simulation import ASSUMED_RATE_PER_MINUTE, Simulation
@@ -50,7 +51,7 @@ def campaign_outlook(campaign: Campaign, *, now: datetime) -> Outlook:
     return Outlook(
         simulation=simulation,
         steps=by_step(simulation),
-        chart=mail_chart(simulation.days, due=campaign.due_on),
+        chart=mail_chart(simulation.days, due=campaign_resumed(campaign, now=now).due_on),
         per_minute=rate_per_minute(codes=codes),
         per_day=rate_per_day(codes=codes),
         assumed=ASSUMED_RATE_PER_MINUTE,
@@ -72,6 +73,9 @@ def standstill(campaign: Campaign) -> str:
     if campaign.state == CampaignState.CLOSED:
         return "This campaign is closed: nothing goes out any more."
     if campaign.state == CampaignState.PAUSED:
-        return "This campaign is paused: nothing goes out until somebody resumes it."
+        return (
+            "This campaign is paused: nothing goes out until somebody resumes it. What is listed "
+            "is what would go out, were it resumed now."
+        )
     held = hold_reason()
     return f"Sending is held: nothing goes out before it is released. {held}" if held else ""

@@ -19,6 +19,7 @@ from compliance.reminders.leave_days import due_on_at_launch
 from compliance.reminders.leaves import Span
 from compliance.reminders.mailed import mails_lately
 from compliance.reminders.models import Leave, Message, MessageQuerySet, State
+from compliance.reminders.pausing import campaign_resumed, crowd_resumed
 from compliance.reminders.plan import people_reached
 from compliance.reminders.schedule import Crowd
 from compliance.reminders.simulation import Simulation, Stand, simulate
@@ -32,7 +33,7 @@ _Leaves = dict[UUID, tuple[Span, ...]]
 
 
 def outlook(campaign: Campaign, *, now: datetime) -> Simulation:
-    """What the campaign would send from now on; for a draft, were it launched now."""
+    """What the campaign would send from now on; a draft or a paused one, were it begun now."""
     if campaign.state == CampaignState.DRAFT:
         return _draft(campaign, asked(campaign), now)
     if campaign.state == CampaignState.CLOSED:
@@ -53,7 +54,11 @@ def outlook_in_draft(campaign: Campaign, employee: Employee, *, now: datetime) -
 
 def _running(campaign: Campaign, people: AssignmentQuerySet, now: datetime) -> Simulation:
     mailed = people.annotate(had=_had(), lately=_lately(now))
-    return simulate(campaign, [*_alike(mailed), *_with_leave(mailed)], now=now)
+    stands = [
+        replace(stand, crowd=crowd_resumed(stand.crowd, campaign, now=now))
+        for stand in (*_alike(mailed), *_with_leave(mailed))
+    ]
+    return simulate(campaign_resumed(campaign, now=now), stands, now=now)
 
 
 def _alike(people: AssignmentQuerySet) -> Iterator[Stand]:

@@ -86,13 +86,15 @@ def reminders_plan(*, now: datetime, campaign_id: int | None = None) -> int:
 
 def people_to_mail(campaign: Campaign, now: datetime) -> AssignmentQuerySet:
     """Open assignments that mails reach, of people who are not on leave."""
-    return people_reached(campaign).filter(~on_leave(now))
+    running = people_reached(campaign).filter(campaign__state=CampaignState.RUNNING)
+    return running.filter(~on_leave(now))
 
 
 def people_reached(campaign: Campaign) -> AssignmentQuerySet:
-    """Open assignments that mails reach, of people on leave too."""
-    people = Assignment.objects.remindable().filter(campaign=campaign, undeliverable=False)
-    return people.order_by()
+    """Open assignments that mails reach, of people on leave and of a paused campaign too."""
+    people = Assignment.objects.open().exclude(campaign__state=CampaignState.CLOSED)
+    reached = people.filter(campaign=campaign, employee__active=True, undeliverable=False)
+    return reached.order_by()
 
 
 def crowds(people: AssignmentQuerySet) -> list[Crowd]:

@@ -20,7 +20,7 @@ from compliance.reminders.bursts import pauses, refused_resend
 from compliance.reminders.faults import transport_fault
 from compliance.reminders.instance import hold, sending_stop
 from compliance.reminders.models import WAITING, Message
-from compliance.reminders.senders import rate_per_minute
+from compliance.reminders.senders import rate_per_day, rate_per_minute
 from compliance.reminders.transports import configured
 from ledger.commands import Refusal
 
@@ -36,6 +36,7 @@ def sending(request: HttpRequest) -> HttpResponse:
         "transport": _transport(),
         "sender": settings.EMAIL_FROM,
         "rate": rate_per_minute(),
+        "rate_per_day": rate_per_day(),
         "held": hold(),
         "fault": transport_fault(),
         "pauses": pauses(),

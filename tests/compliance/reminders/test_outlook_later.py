@@ -41,7 +41,10 @@ def days_sent(clock: Clock, *, until: datetime) -> Counter[tuple[date, int]]:
 def test_after_a_pause_no_mail_is_foretold_that_everybody_had(
     server: Sink, campaign: Campaign, ask: Callable[..., Assignment], clock: Clock, days: int
 ) -> None:
-    """A pause moves on the day of a step that was sent. Fails without `had` for people at work."""
+    """A pause moves on the day of a step that was sent. Fails without `had` for people at work.
+
+    Before the resume it is foretold as if it were now: fails without `crowd_resumed`.
+    """
     Campaign.objects.update(
         policy=Policy.from_text("1, 3, 7, due-2, due, every 5, at most 8").to_json()
     )
@@ -50,12 +53,14 @@ def test_after_a_pause_no_mail_is_foretold_that_everybody_had(
         ask(country="DE")
     days_sent(clock, until=NOON + timedelta(days=days))
     ask(country="US")
-    campaign_pause(campaign=campaign, user=None, now=clock.now)
+    campaign = campaign_pause(campaign=campaign, user=None, now=clock.now)
     clock.move(days=7)
+    while_paused = outlook(campaign, now=clock.now)
     campaign_resume(campaign=campaign, user=None, now=clock.now)
     campaign.refresh_from_db()
+    assert outlook(campaign, now=clock.now) == while_paused
     foretold: Counter[tuple[date, int]] = Counter()
-    for mail in outlook(campaign, now=clock.now).mails:
+    for mail in while_paused.mails:
         foretold[mail.day, mail.code] += mail.people
     assert days_sent(clock, until=datetime(2027, 1, 20, tzinfo=UTC)) == foretold
 

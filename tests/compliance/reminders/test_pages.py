@@ -37,6 +37,23 @@ def test_the_page_names_server_and_sender_but_no_password(
     assert "secret" not in page
 
 
+@pytest.mark.parametrize(
+    ("minute", "day", "said"),
+    [
+        (30, 10_000, "30 mails a minute, 10,000 a day"),
+        (30, 0, "30 mails a minute</dd>"),
+        (0, 500, "500 a day"),
+        (0, 0, "as many as the server takes"),
+    ],
+)
+def test_both_limits_are_named(
+    as_alice: Client, settings: Settings, minute: int, day: int, said: str
+) -> None:
+    settings.EMAIL_URL = "smtps://smtp.example.com"
+    settings.EMAIL_RATE_PER_MINUTE, settings.EMAIL_RATE_PER_DAY = minute, day
+    assert said in as_alice.get(reverse("sending")).content.decode()
+
+
 def test_without_a_mail_server_it_says_what_to_do(as_alice: Client, settings: Settings) -> None:
     settings.EMAIL_URL = ""
     assert "EMAIL_URL" in as_alice.get(reverse("sending")).content.decode()
