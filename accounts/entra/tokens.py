@@ -22,6 +22,8 @@ from accounts.entra.models import Kept
 RESERVE = timedelta(minutes=5)
 # AADSTS codes that stand behind these mean: not this credential. Others are asked for the next.
 _OTHER_CREDENTIAL = {"invalid_client", "unauthorized_client"}
+# Too busy, or failing: nothing is wrong with the credential.
+_NOT_NOW = {"temporarily_unavailable", "server_error"}
 log = structlog.get_logger(__name__)
 
 
@@ -108,9 +110,12 @@ def _asked(
         maybe_done=False,
     )
     try:
-        return ask(_application(where, credential))
+        answer = ask(_application(where, credential))
     except (requests.RequestException, MsalError, ValueError, RuntimeError) as error:
         raise unreachable from error  # the last two: an answer that is no JSON, or leads elsewhere
+    if answer.get("error") in _NOT_NOW:
+        raise unreachable
+    return answer
 
 
 def _application(where: Tenant, credential: Credential) -> ConfidentialClientApplication:

@@ -177,8 +177,13 @@ def test_a_key_of_another_certificate_is_said(
 
 @pytest.mark.parametrize(
     "answer",
-    [Answer(503, "busy"), Answer(500, {"error": "server_error"}), Answer(200, "<html>a proxy")],
-    ids=["busy", "failed", "no JSON"],
+    [
+        Answer(503, "busy"),
+        Answer(500, {"error": "server_error"}),
+        Answer(200, "<html>a proxy"),
+        Answer(429, {"error": "temporarily_unavailable", "error_codes": [90033]}),
+    ],
+    ids=["busy", "failed", "no JSON", "too busy"],
 )
 def test_a_token_endpoint_that_fails_is_unreachable(realm: Realm, answer: Answer) -> None:
     realm.instead["token"] = [answer]
