@@ -23,7 +23,7 @@ ROLES = {
 }
 _RANKS = tuple(ROLES.values())
 # RFC 2606: no mail ever arrives there.
-_NOWHERE = "deactivated.invalid"
+_NOWHERE = "users.deactivated.invalid"
 
 Claims = Mapping[str, Any]
 

@@ -148,7 +148,7 @@ def test_an_address_of_somebody_deactivated_is_free_again(realm: Realm, tab: Bro
     now = User.objects.get(email="alice@example.com")
     assert (str(now.entra_oid), browser.user_id) == (again.oid, str(now.pk))
     before.refresh_from_db()
-    assert (before.is_active, before.email.endswith("@deactivated.invalid")) == (False, True)
+    assert (before.is_active, before.email.endswith(".deactivated.invalid")) == (False, True)
 
 
 def test_a_session_that_was_planted_before_is_worth_nothing(realm: Realm, tab: Browser) -> None:
