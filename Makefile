@@ -11,7 +11,7 @@ TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard */locale/*/LC_MESSAGES/*.po))
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 
-.PHONY: help setup dev demo run test test-postgresql test-sqlite chaos bench bench-evidence bench-ledger bench-verify bench-directory forgeries lint types \
+.PHONY: help setup dev demo run test test-rooms test-beside chaos bench bench-evidence bench-ledger bench-verify bench-directory forgeries lint types \
 	contracts migrations-check coverage lock clean
 .DELETE_ON_ERROR:
 
@@ -32,13 +32,14 @@ dev: $(VENV)/.dev $(TRANSLATIONS) ## .venv with what its tests and checks need a
 
 # --- Checking -----------------------------------------------------------------------------------
 
-test: dev ## every test, on real parts; both databases, side by side
-	@$(MAKE) --no-print-directory --output-sync=target --jobs=2 test-postgresql test-sqlite
+test: dev ## every test, on real parts; two halves side by side
+	@$(MAKE) --no-print-directory --output-sync=target --jobs=2 test-rooms test-beside
 
-test-postgresql: dev
-	@$(BIN)/pytest
+test-rooms: dev ## each room's tests, on PostgreSQL
+	@$(BIN)/pytest --ignore=tests/journeys
 
-test-sqlite: dev
+test-beside: dev ## the whole way through the product; then, on SQLite, what has to do with the database
+	@$(BIN)/pytest tests/journeys
 	@OPTRAIL_TEST_DB=sqlite $(BIN)/pytest -m both
 
 # FULL=1 for 100,000 people and 1,000 kills; SEED=7 for another order; SCENARIOS="kills answers" for some.
