@@ -11,6 +11,7 @@ CHAIN_TAG = b"OPTRAIL/1\0"
 GENESIS = bytes(32)
 # Made once: json.dumps makes one for each text.
 _JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+_FOLD = 1_024
 SAFE_INTEGER = 2**53  # beyond it, readers that know only doubles would see another number
 
 
@@ -54,7 +55,7 @@ def utc_text(moment: datetime) -> str:
     """An aware time as the ledger writes it: `2026-11-21T20:15:00.123456Z`."""
     if moment.tzinfo is None:
         raise ValueError("The ledger takes no time without a time zone.")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def event_hash(prev: bytes, body: str) -> bytes:
@@ -80,18 +81,44 @@ class MerkleTree:
     """
 
     def __init__(self) -> None:
-        self.size = 0
         # By level: the root over the last 2^level leaves that wait for as many more beside them.
         self._waiting: list[bytes] = []
+        # What is not folded yet: a thousand at once take a third of the time of one by one.
+        self._fresh: list[bytes] = []
+        self._folded = 0
+
+    @property
+    def size(self) -> int:
+        """How many leaves there are."""
+        return self._folded + len(self._fresh)
 
     def add(self, hash_: bytes) -> None:
         """Append one leaf."""
-        self.extend((hash_,))
+        self._fresh.append(hash_)
+        if len(self._fresh) == _FOLD:
+            self._fold()
 
     def extend(self, hashes: Sequence[bytes]) -> None:
-        """Append leaves; complete pairs are folded at once, a whole level at a time."""
+        """Append leaves."""
+        self._fresh.extend(hashes)
+        self._fold()
+
+    def root(self) -> bytes:
+        """The root over all that was added so far; more may be added afterwards."""
+        self._fold()
+        peaks = [peak for peak in self._waiting if peak]
+        if not peaks:
+            return hashlib.sha256(b"").digest()
+        node = peaks[0]
+        for peak in peaks[1:]:
+            node = hashlib.sha256(b"\1" + peak + node).digest()
+        return node
+
+    def _fold(self) -> None:
+        """Fold complete pairs, a whole level at a time."""
         sha256, level = hashlib.sha256, 0
-        nodes = [sha256(b"\0" + hash_).digest() for hash_ in hashes]
+        nodes = [sha256(b"\0" + hash_).digest() for hash_ in self._fresh]
+        self._folded, self._fresh = self.size, []
         while nodes:
             if level == len(self._waiting):
                 self._waiting.append(b"")
@@ -101,17 +128,6 @@ class MerkleTree:
             pairs = zip(nodes[::2], nodes[1::2], strict=True)
             nodes = [sha256(b"\1" + left + right).digest() for left, right in pairs]
             level += 1
-        self.size += len(hashes)
-
-    def root(self) -> bytes:
-        """The root over all that was added so far; more may be added afterwards."""
-        peaks = [peak for peak in self._waiting if peak]
-        if not peaks:
-            return hashlib.sha256(b"").digest()
-        node = peaks[0]
-        for peak in peaks[1:]:
-            node = hashlib.sha256(b"\1" + peak + node).digest()
-        return node
 
 
 def rows_root(rows: Iterable[object]) -> tuple[int, bytes]:

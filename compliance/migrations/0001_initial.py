@@ -498,6 +498,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('until_seq', None)), fields=('assignment',), name='withdrawal_open_once'),
         ),
         room_operation("compliance_assignment", filled=90),
+        room_operation("compliance_message", filled=70),
         guard_operation("compliance_attestation"),
         guard_operation("compliance_decision"),
         guard_operation("compliance_erasure"),

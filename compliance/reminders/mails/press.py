@@ -6,6 +6,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from threading import Lock
 
@@ -55,11 +56,15 @@ class Plate:
 
     def filled(self, headers: bytes, values: Mapping[str, str]) -> bytes:
         """One person's mail: their headers, and their values in the slots."""
+        set_in = {kind: _set_in(values[kind[0]], markup=kind[1]) for kind in self._kinds}
         pieces = [headers, self.fixed[0]]
-        for (name, markup), fixed in zip(self.slots, self.fixed[1:], strict=True):
-            value = escape(values[name], quote=False) if markup else values[name]
-            pieces += (_set(value), fixed)
+        for kind, fixed in zip(self.slots, self.fixed[1:], strict=True):
+            pieces += (set_in[kind], fixed)
         return b"".join(pieces)
+
+    @cached_property
+    def _kinds(self) -> frozenset[tuple[str, bool]]:
+        return frozenset(self.slots)
 
 
 class Plates:
@@ -117,6 +122,10 @@ def _before_slot(text: str) -> bytes:
 
 def _encoded(text: str) -> bytes:
     return binascii.b2a_qp(text.encode()).replace(b"\n", b"\r\n")
+
+
+def _set_in(value: str, *, markup: bool) -> bytes:
+    return _set(escape(value, quote=False) if markup else value)
 
 
 def _set(value: str) -> bytes:
