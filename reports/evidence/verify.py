@@ -1165,7 +1165,7 @@ class Desk:
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("", isolation_level=None)
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -16384"):
             self._db.execute(f"PRAGMA {pragma}")
         for name, columns in TABLES.items():
             self._db.execute(f"CREATE TABLE {name} ({columns})")
