@@ -13,7 +13,7 @@ from compliance.campaigns.policy import Policy
 from compliance.guides.models import GuideVersion
 from ledger.models import AppendOnlyModel, AppendOnlyQuerySet
 
-# Why Optrail itself paused a campaign: the mail server refused nearly everyone.
+# Why Optrail itself paused a campaign: the mail server refused or left unanswered too many mails.
 TRANSPORT = "transport"
 
 

@@ -47,7 +47,7 @@ class Standing:
     def _needs(self) -> Iterator[Need]:
         if self.broken:
             yield Need(
-                "Paused by Optrail: the mail server refused nearly everyone",
+                "Paused by Optrail: something is wrong with the mail server",
                 _sending("undeliverable"),
             )
         if self.stalled:

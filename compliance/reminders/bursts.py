@@ -14,6 +14,7 @@ from compliance.campaigns.models import (
     CampaignState,
     Decision,
 )
+from compliance.reminders.breaker import failures
 from compliance.reminders.endings import messages_move
 from compliance.reminders.models import Message, MessageQuerySet, State
 from ledger import journal
@@ -30,6 +31,8 @@ class Pause:
     campaign: Campaign
     at: datetime
     refused: int
+    lost: int
+    failures: str
     people: int
     waiting: int
     answer: str
@@ -86,7 +89,14 @@ def _pause(decision: Decision) -> Pause | None:
     last = rows.order_by("-state_at").values_list("reason", flat=True).first()
     facts = decision.detail
     return Pause(
-        decision.campaign, decision.at, facts["refused"], facts["people"], waiting, last or ""
+        decision.campaign,
+        decision.at,
+        facts["refused"],
+        facts.get("lost", 0),
+        failures(facts),
+        facts["people"],
+        waiting,
+        last or "",
     )
 
 

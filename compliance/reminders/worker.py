@@ -66,6 +66,9 @@ class Worker:
             while self._next and goes_on() and not self._broken(after=LOOK_EVERY):
                 claimed, self._next = self._next, self._claims.take()
                 self._try(claimed)
+        except TransportDownError:
+            self._broken(after=1)
+            raise
         finally:
             self._write_down()
             self._claims.give_back([self._next] if self._next else [])
@@ -80,11 +83,12 @@ class Worker:
 
     def _broken(self, *, after: int) -> bool:
         """Whether the answers since the last look, `after` or more, made us pause a campaign."""
-        refused, heard = self._latest[State.REJECTED], self._latest.total()
+        failed = self._latest[State.REJECTED] + self._latest[State.UNCERTAIN]
+        heard = self._latest.total()
         if heard < after:
             return False
         self._latest.clear()
-        if not suspicious(refused=refused, tried=heard):
+        if not suspicious(failed=failed, tried=heard):
             return False
         self._write_down()
         if not breaker_check(now=self._clock()):

@@ -4,11 +4,13 @@ from django import template
 from django.utils import timezone
 
 from compliance.campaigns.models import Campaign
+from compliance.reminders.breaker import failures
 from compliance.reminders.faults import transport_fault
 from compliance.reminders.instance import hold
 from compliance.reminders.pausing import days_moved
 
 register = template.Library()
+register.filter("failures", failures)
 
 
 @register.inclusion_tag("compliance/reminders/_standing.html")

@@ -54,7 +54,7 @@ def test_each_thing_that_waits_is_counted_and_linked(
 
 def test_a_pause_by_optrail_is_the_first_thing(campaign: Campaign) -> None:
     campaign_pause(campaign=campaign, user=None, now=NOON, reason="transport", facts=FACTS)
-    assert needs() == ["Paused by Optrail: the mail server refused nearly everyone"]
+    assert needs() == ["Paused by Optrail: something is wrong with the mail server"]
 
 
 def test_mails_that_do_not_leave_are_stalled_until_one_does(

@@ -7,6 +7,8 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import settings as settings_of
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from compliance.campaigns.models import Assignment, Campaign
 from compliance.campaigns.services import campaign_resume
 from compliance.reminders.breaker import Burst, Try, breaker_check, burst, suspicious
 from compliance.reminders.bursts import pauses, refused_resend
+from compliance.reminders.endings import LINE_UNKNOWN
 from compliance.reminders.faults import transport_fault
 from compliance.reminders.models import Instance, Message, Outcome, State
 from compliance.reminders.plan import reminders_plan
@@ -24,7 +27,7 @@ from compliance.reminders.pump import pump
 from ledger.commands import Refusal
 from ledger.models import Event
 from tests.compliance.reminders.conftest import Clock
-from tests.compliance.reminders.servers import Sink, sink
+from tests.compliance.reminders.servers import Sink, scripted, sink
 from tests.factories import NOON
 from tests.parts import free_port
 
@@ -84,10 +87,10 @@ def test_the_burst_reaches_back_to_where_it_began() -> None:
 
 
 def test_a_healthy_batch_asks_nothing() -> None:
-    assert not suspicious(refused=0, tried=50)
-    assert not suspicious(refused=3, tried=50)
-    assert suspicious(refused=13, tried=50)
-    assert suspicious(refused=1, tried=1)
+    assert not suspicious(failed=0, tried=50)
+    assert not suspicious(failed=3, tried=50)
+    assert suspicious(failed=13, tried=50)
+    assert suspicious(failed=1, tried=1)
 
 
 @pytest.fixture
@@ -180,6 +183,38 @@ def test_earlier_refusals_and_answers_are_not_sent_again(
         assert message.state == State.REJECTED
     with pytest.raises(Refusal, match="left to send"):
         refused_resend(campaign=paused, user=alice, now=clock())
+
+
+def test_a_server_that_cuts_line_after_line_pauses_the_campaign(
+    seventy: list[Message], campaign: Campaign, clock: Clock, settings: Settings, as_alice: Client
+) -> None:
+    """Each run leaves two mails unknown; without `lost` that went on until all of them were."""
+    with scripted(dot="") as server:
+        settings.EMAIL_URL = f"smtp://127.0.0.1:{server.port}"
+        for _ in range(35):
+            clock.move(seconds=10)
+            pump(clock=clock)
+    campaign.refresh_from_db()
+    assert campaign.state == "paused"
+    assert Message.objects.filter(state=State.UNCERTAIN).count() == 20
+    facts = campaign.decisions.get().detail
+    assert (facts["refused"], facts["lost"], facts["people"]) == (0, 20, 20)
+    page = as_alice.get(reverse("sending")).content.decode()
+    assert "the mail server did not answer 20 of the last 20 mails" in page
+    assert (
+        "did not answer 20"
+        in as_alice.get(reverse("campaign", args=[campaign.pk])).content.decode()
+    )
+
+
+def test_what_a_killed_program_leaves_unknown_is_not_the_servers_fault(
+    seventy: list[Message], campaign: Campaign
+) -> None:
+    for message in seventy[:30]:
+        Outcome.objects.create(
+            message=message, attempt=1, state=State.UNCERTAIN, at=NOON, answer=LINE_UNKNOWN
+        )
+    assert breaker_check(now=NOON) == []
 
 
 def test_after_a_resume_it_counts_afresh(
