@@ -184,6 +184,19 @@ class Message(models.Model):
         return f"message:{self.id}"
 
 
+class OutcomeQuerySet(models.QuerySet["Outcome"]):
+    """Reads of outcomes."""
+
+    def sealed_until(self, seq: int) -> Self:
+        """Those whose seal stands at ledger position `seq` or before.
+
+        A scalar subquery: of a join PostgreSQL may make a walk through all rows of each seal, for
+        each person anew.
+        """
+        seals = Seal.objects.filter(pk=OuterRef("seal"))
+        return self.alias(sealed_at=Subquery(seals.values("seq"))).filter(sealed_at__lte=seq)
+
+
 class Outcome(models.Model):
     """What became of a message at one time: a try's end (attempt ≥ 1) or an end without a try (0).
 
@@ -209,6 +222,8 @@ class Outcome(models.Model):
         related_name="rows",
         db_index=False,
     )
+
+    objects = OutcomeQuerySet.as_manager()
 
     class Meta:
         indexes = (

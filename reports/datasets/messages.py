@@ -81,8 +81,7 @@ def _row(message: list[Any], outcome: Outcome | None) -> list[Any]:
 
 
 def _query(position: Position) -> QuerySet[Message, tuple[Any, ...]]:
-    sealed = Seal.objects.filter(seq__lte=position.seq)
-    known = Outcome.objects.filter(message=OuterRef("pk"), seal__in=sealed)
+    known = Outcome.objects.sealed_until(position.seq).filter(message=OuterRef("pk"))
     tries = known.values("message").annotate(tries=Max("attempt")).values("tries")
     return (
         messages_until(position)

@@ -118,7 +118,7 @@ def _population_query(position: Position, due: DueDays) -> QuerySet[Assignment, 
 
 def _mails(seq: int, figure: Count | Max, *states: State) -> Subquery:
     """A figure over one assignment's messages whose last sealed outcome is one of `states`."""
-    sealed = Outcome.objects.filter(seal__seq__lte=seq)
+    sealed = Outcome.objects.sealed_until(seq)
     later = sealed.filter(message=OuterRef("message"), id__gt=OuterRef("id"))
     last = sealed.filter(~Exists(later), message__assignment=OuterRef("pk"), state__in=states)
     return Subquery(last.values("message__assignment").annotate(figure=figure).values("figure"))

@@ -22,9 +22,8 @@ def ended(position: Position, kind: Exceptional) -> Iterator[Found]:
         Exceptional.WRITTEN_OFF: (State.WRITTEN_OFF,),
     }
     sealed = _sealed(position)
-    later = Outcome.objects.filter(
-        seal__seq__lte=position.seq, message=OuterRef("message"), id__gt=OuterRef("id")
-    )
+    known = Outcome.objects.sealed_until(position.seq)
+    later = known.filter(message=OuterRef("message"), id__gt=OuterRef("id"))
     return _found(position, kind, sealed.filter(~Exists(later), state__in=states[kind]))
 
 
