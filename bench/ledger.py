@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,11 @@ from bench.stage import SETTINGS
 from tests.faults.lab import postgresql
 from tests.journeys.company import Company
 from tests.parts import ROOT
+
+
+DATABASES = ("PostgreSQL", "SQLite")
+# Between two looks of the verifier beside the writers: each reads the whole chain.
+PAUSE_SECONDS = 10
 
 
 class Measured(NamedTuple):
@@ -36,14 +41,14 @@ def main() -> None:
         "| database | what | events | seconds | of these, processor in the program | most memory |"
     )
     print("|---|---|---:|---:|---:|---:|")
-    for name, company in _companies():
+    for name, company in _companies(options.databases):
         _row(name, "verify_ledger", _verified(company, options.events))
-    for name, company in _companies():
+    for name, company in _companies(options.databases):
         _row(name, f"{options.writers} writers", _appended(company, options))
 
 
-def _companies() -> Iterator[tuple[str, Company]]:
-    """A fresh installation on each database."""
+def _companies(wanted: Sequence[str]) -> Iterator[tuple[str, Company]]:
+    """A fresh installation on each database that is wanted."""
     with (
         tempfile.TemporaryDirectory(prefix="optrail-bench-") as folder,
         contextlib.ExitStack() as on,
@@ -53,8 +58,8 @@ def _companies() -> Iterator[tuple[str, Company]]:
             "PostgreSQL": on.enter_context(postgresql(SETTINGS)).database(),
             "SQLite": f"sqlite:///{home / 'optrail.sqlite3'}",
         }
-        for name, url in urls.items():
-            company = Company(home / name, url, DJANGO_SETTINGS_MODULE="config.settings")
+        for name in wanted:
+            company = Company(home / name, urls[name], DJANGO_SETTINGS_MODULE="config.settings")
             company.manage("migrate", "-v", "0")
             yield name, company
 
@@ -70,7 +75,7 @@ def _appended(company: Company, options: argparse.Namespace) -> Measured:
     writers = [_job(company, "append", str(options.appends)) for _ in range(options.writers)]
     while any(writer.poll() is None for writer in writers):
         company.json("verify_ledger")
-        time.sleep(1)
+        time.sleep(PAUSE_SECONDS)
     for writer in writers:
         _end(writer)
     seconds = time.perf_counter() - began
@@ -108,6 +113,7 @@ def _row(name: str, what: str, it: Measured) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench.ledger", description=__doc__)
+    parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--writers", type=int, default=8)
     parser.add_argument("--appends", type=int, default=100_000)
