@@ -18,7 +18,6 @@ from tests.faults.lab import postgresql
 from tests.journeys.company import Company
 from tests.parts import ROOT
 
-
 DATABASES = ("PostgreSQL", "SQLite")
 # Between two looks of the verifier beside the writers: each reads the whole chain.
 PAUSE_SECONDS = 10
